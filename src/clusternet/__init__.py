@@ -1,0 +1,91 @@
+"""clusternet: from partnership and referral records of small businesses to networks, measures and reports.
+
+The table of contents, in working order. Names load on first use, so that ``import clusternet`` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clusternet import (
+        build,
+        centrality,
+        cohesion,
+        datasets,
+        errors,
+        linkage,
+        measure,
+        network,
+        plots,
+        records,
+        report,
+        resilience,
+        result,
+        simulate,
+    )
+    from clusternet.build import build_agreements, build_network, coverage
+    from clusternet.errors import ClusternetError
+    from clusternet.linkage import Linkage, link_firms
+    from clusternet.measure import list_measures, measure_firms, measure_network
+    from clusternet.network import LAYERS, Network
+    from clusternet.records import Records, read_records
+    from clusternet.report import make_report, write_report
+    from clusternet.resilience import Removal, RemovalBand, remove_firms
+    from clusternet.result import Result, Settings
+
+_WHERE = {
+    # read
+    "records": ("Records", "read_records"),
+    "linkage": ("Linkage", "link_firms"),
+    "datasets": (),
+    "simulate": (),
+    # build
+    "network": ("LAYERS", "Network"),
+    "build": ("build_agreements", "build_network", "coverage"),
+    # measure
+    "measure": ("list_measures", "measure_firms", "measure_network"),
+    "centrality": (),
+    "cohesion": (),
+    # act
+    "resilience": ("Removal", "RemovalBand", "remove_firms"),
+    # tell
+    "plots": (),
+    "report": ("make_report", "write_report"),
+    # throughout
+    "errors": ("ClusternetError",),
+    "result": ("Result", "Settings"),
+}
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [  # noqa: RUF022  (working order)
+    "records", "linkage", "datasets", "simulate",
+    "network", "build",
+    "measure", "centrality", "cohesion",
+    "resilience",
+    "plots", "report",
+    "errors", "result",
+    "Records", "read_records", "Linkage", "link_firms",
+    "LAYERS", "Network", "build_agreements", "build_network", "coverage",
+    "list_measures", "measure_firms", "measure_network",
+    "Removal", "RemovalBand", "remove_firms",
+    "make_report", "write_report",
+    "ClusternetError", "Result", "Settings",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name in _WHERE:
+        return importlib.import_module(f"clusternet.{name}")
+    if name in _HOME:
+        return getattr(importlib.import_module(f"clusternet.{_HOME[name]}"), name)
+    if name == "__version__":
+        from clusternet.result import package_version
+
+        return package_version()
+    raise AttributeError(f"module 'clusternet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

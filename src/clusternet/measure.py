@@ -1,0 +1,174 @@
+"""The tag that lists a measure, and the two calls that compute many at once."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from clusternet.errors import OptionError, listing, nearest
+
+if TYPE_CHECKING:
+    from clusternet.network import Network
+
+__all__ = [
+    "Direction",
+    "MeasureInfo",
+    "Weights",
+    "firm_measure",
+    "list_measures",
+    "measure_firms",
+    "measure_network",
+    "network_measure",
+]
+
+Weights = Literal["ignore", "strength"]
+Direction = Literal["in", "out", "all"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureInfo:
+    """A listed measure: its function, what it is per, its label and its sources."""
+
+    name: str
+    function: Callable[..., Any]
+    per: Literal["firm", "network"]
+    label: str
+    cites: tuple[str, ...]
+
+
+_listed: dict[str, MeasureInfo] = {}
+
+
+def _tag(per: Literal["firm", "network"], label: str, cites: tuple[str, ...]) -> Callable[[F], F]:
+    def hand_back(function: F) -> F:
+        name = function.__name__
+        _listed[name] = MeasureInfo(name, function, per, label, cites)
+        return function
+
+    return hand_back
+
+
+def firm_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """List a function that returns one number per firm, and hand it back unchanged."""
+    return _tag("firm", label, cites)
+
+
+def network_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """List a function that returns one number per network, and hand it back unchanged."""
+    return _tag("network", label, cites)
+
+
+MEASURE_MODULES = ("centrality", "cohesion")
+"""Modules that define listed measures, in the order of the report; loaded when the list is first asked for."""
+
+
+def list_measures(per: Literal["firm", "network"] | None = None) -> list[MeasureInfo]:
+    """Return the listed measures, in the order in which their modules define them."""
+    for module in MEASURE_MODULES:
+        importlib.import_module(f"clusternet.{module}")
+    return [info for info in _listed.values() if per in (None, info.per)]
+
+
+def _choose(
+    measures: Iterable[str | Callable[..., Any]] | None, per: Literal["firm", "network"]
+) -> list[Callable[..., Any]]:
+    known = {info.name: info.function for info in list_measures(per)}
+    if measures is None:
+        return list(known.values())
+    chosen: list[Callable[..., Any]] = []
+    for measure in measures:
+        if callable(measure):
+            chosen.append(measure)
+        elif measure in known:
+            chosen.append(known[measure])
+        else:
+            raise OptionError(
+                f"{measure!r} is not a listed {per} measure.{nearest(measure, known)} Listed are {listing(known, 60)}."
+            )
+    return chosen
+
+
+def measure_firms(network: Network, measures: Iterable[str | Callable[..., Any]] | None = None) -> pd.DataFrame:
+    """Compute several measures per firm.
+
+    Parameters
+    ----------
+    network
+        The network to measure.
+    measures
+        Names of listed measures or functions of a network that return a Series indexed by firm; all listed
+        measures when omitted. A function of your own needs no tag.
+
+    Returns
+    -------
+    DataFrame
+        One row per firm in the order of ``network.firms``, one column per measure. NaN means undefined there.
+
+    Raises
+    ------
+    OptionError
+        If a name is not listed, two columns share a name, or a function returns something else.
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy")])
+    >>> measure_firms(net, ["degree"])["degree"].to_dict()
+    {'Ada': 1.0, 'Bo': 2.0, 'Cy': 1.0}
+    """
+    columns: dict[str, pd.Series] = {}
+    for function in _choose(measures, "firm"):
+        values = function(network)
+        name = getattr(function, "__name__", type(function).__name__)
+        if not isinstance(values, pd.Series) or not values.index.equals(network.firms.index):
+            raise OptionError(f"{name} must return a Series indexed like network.firms.")
+        label = str(values.name or name)
+        if label in columns:
+            raise OptionError(f"two measures are called {label!r}; give functions of your own distinct names.")
+        columns[label] = values
+    return pd.DataFrame(columns, index=network.firms.index)
+
+
+def measure_network(network: Network, measures: Iterable[str | Callable[..., Any]] | None = None) -> pd.Series:
+    """Compute several measures of the whole network.
+
+    Parameters
+    ----------
+    network
+        The network to measure.
+    measures
+        Names of listed measures or functions of a network that return a number; all listed when omitted.
+
+    Returns
+    -------
+    Series
+        One value per measure, indexed by its name, float. NaN means undefined for this network.
+
+    Raises
+    ------
+    OptionError
+        If a name is not listed, two entries share a name, or a function does not return a number.
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy"), ("Ada", "Cy")])
+    >>> measure_network(net, ["density"])["density"]
+    np.float64(1.0)
+    """
+    values: dict[str, float] = {}
+    for function in _choose(measures, "network"):
+        name = getattr(function, "__name__", type(function).__name__)
+        if name in values:
+            raise OptionError(f"two measures are called {name!r}; give functions of your own distinct names.")
+        value = function(network)
+        if isinstance(value, (str, bytes)) or not np.isscalar(value):
+            raise OptionError(f"{name} returned a {type(value).__name__}; a network measure returns one number.")
+        values[name] = float(value)
+    return pd.Series(values, dtype="float64", name="value")
