@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from clusternet.network import LAYERS, Network
     from clusternet.records import Records, read_records
     from clusternet.report import make_report, write_report
-    from clusternet.resilience import Removal, RemovalBand, remove_firms
+    from clusternet.resilience import (
+        CostliestFirms,
+        Removal,
+        RemovalBand,
+        costliest_firms,
+        removal_band,
+        remove_firms,
+        vulnerability,
+    )
     from clusternet.result import Result, Settings
 
 _WHERE = {
@@ -49,7 +57,15 @@ _WHERE = {
     "centrality": (),
     "cohesion": (),
     # act
-    "resilience": ("Removal", "RemovalBand", "remove_firms"),
+    "resilience": (
+        "CostliestFirms",
+        "Removal",
+        "RemovalBand",
+        "costliest_firms",
+        "removal_band",
+        "remove_firms",
+        "vulnerability",
+    ),
     # tell
     "plots": (),
     "report": ("make_report", "write_report"),
@@ -69,7 +85,8 @@ __all__ = [  # noqa: RUF022  (working order)
     "Records", "read_records", "Linkage", "link_firms",
     "LAYERS", "Network", "build_agreements", "build_network", "coverage",
     "list_measures", "measure_firms", "measure_network",
-    "Removal", "RemovalBand", "remove_firms",
+    "CostliestFirms", "Removal", "RemovalBand",
+    "costliest_firms", "removal_band", "remove_firms", "vulnerability",
     "make_report", "write_report",
     "ClusternetError", "Result", "Settings",
 ]  # fmt: skip

@@ -75,5 +75,6 @@ def nearest(word: str, options: Iterable[str]) -> str:
     >>> nearest("firm_nmae", ["firm_id", "name", "firm_name"])
     " Did you mean 'firm_name'?"
     """
-    found = difflib.get_close_matches(str(word).casefold(), [str(option) for option in options], n=1, cutoff=0.6)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    folded = {str(option).casefold(): str(option) for option in options}
+    found = difflib.get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {folded[found[0]]!r}?" if found else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -55,12 +55,28 @@ def _tag(per: Literal["firm", "network"], label: str, cites: tuple[str, ...]) ->
 
 
 def firm_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
-    """List a function that returns one number per firm, and hand it back unchanged."""
+    """List a function that returns one number per firm, and hand it back unchanged.
+
+    Parameters
+    ----------
+    label
+        How the report calls it.
+    cites
+        Keys of references.bib.
+    """
     return _tag("firm", label, cites)
 
 
 def network_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
-    """List a function that returns one number per network, and hand it back unchanged."""
+    """List a function that returns one number per network, and hand it back unchanged.
+
+    Parameters
+    ----------
+    label
+        How the report calls it.
+    cites
+        Keys of references.bib.
+    """
     return _tag("network", label, cites)
 
 
@@ -92,6 +108,61 @@ def _choose(
                 f"{measure!r} is not a listed {per} measure.{nearest(measure, known)} Listed are {listing(known, 60)}."
             )
     return chosen
+
+
+def choose(option: str, value: object, choices: Iterable[object]) -> None:
+    """Refuse a value outside a closed set, and say what the set is.
+
+    Raises
+    ------
+    OptionError
+        If `value` is not one of `choices`.
+    """
+    options = list(choices)
+    if value not in options:
+        raise OptionError(
+            f"{option} is {value!r}; choose {listing(options, 20)}.{nearest(str(value), map(str, options))}"
+        )
+
+
+def firm_series(network: Network, values: object, name: str) -> pd.Series:
+    """Return one float per firm, indexed by firm: the shape in which firm measures answer."""
+    return pd.Series(np.asarray(values, dtype="float64"), index=network.firms.index, name=name)
+
+
+def firm_values(network: Network, values: str | pd.Series | Iterable[object]) -> pd.Series:
+    """Return an attribute of the firms: a column of ``network.firms``, a Series by firm id, or one value per firm.
+
+    A Series is put in the order of the firms; firms it does not name get a missing value.
+
+    Raises
+    ------
+    OptionError
+        If there is no such column, the Series names a firm twice, or the number of values is not that of the firms.
+    """
+    firms = network.firms
+    if isinstance(values, str):
+        if values not in firms.columns:
+            raise OptionError(
+                f"firms has no column {values!r}; it has {listing(firms.columns, 20) or 'none'}."
+                f"{nearest(values, map(str, firms.columns))} A Series indexed by firm will do as well."
+            )
+        return firms[values]
+    if isinstance(values, pd.Series):
+        if not values.index.is_unique:
+            twice = values.index[values.index.duplicated()].unique()
+            raise OptionError(f"the Series names firms more than once: {listing(twice)}; keep one value per firm.")
+        return values.reindex(firms.index)
+    listed = list(values)
+    if len(listed) != len(firms):
+        raise OptionError(f"{len(listed):,} values were given for {len(firms):,} firms; give one per firm, in order.")
+    return pd.Series(listed, index=firms.index)
+
+
+def firm_groups(network: Network, groups: str | pd.Series | Iterable[object]) -> tuple[np.ndarray, pd.Index]:
+    """Return a group number per firm (-1 when it has none) and the groups' names in order of first appearance."""
+    codes, labels = pd.factorize(firm_values(network, groups))
+    return codes.astype(np.int64), pd.Index(labels)
 
 
 def measure_firms(network: Network, measures: Iterable[str | Callable[..., Any]] | None = None) -> pd.DataFrame:
@@ -128,7 +199,8 @@ def measure_firms(network: Network, measures: Iterable[str | Callable[..., Any]]
         name = getattr(function, "__name__", type(function).__name__)
         if not isinstance(values, pd.Series) or not values.index.equals(network.firms.index):
             raise OptionError(f"{name} must return a Series indexed like network.firms.")
-        label = str(values.name or name)
+        # A Series made from another one still carries that one's name, so the function's own name comes first.
+        label = name if name != "<lambda>" and hasattr(function, "__name__") else str(values.name or name)
         if label in columns:
             raise OptionError(f"two measures are called {label!r}; give functions of your own distinct names.")
         columns[label] = values
@@ -170,5 +242,5 @@ def measure_network(network: Network, measures: Iterable[str | Callable[..., Any
         value = function(network)
         if isinstance(value, (str, bytes)) or not np.isscalar(value):
             raise OptionError(f"{name} returned a {type(value).__name__}; a network measure returns one number.")
-        values[name] = float(value)
+        values[name] = float(cast("float", value))
     return pd.Series(values, dtype="float64", name="value")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import html
+import random
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
@@ -14,13 +17,17 @@ import numpy as np
 from clusternet.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
-__all__ = ["Result", "Settings", "package_version", "resolve_seed", "spawn_generators"]
+__all__ = ["Result", "Settings", "igraph_seed", "package_version", "resolve_seed", "safe_cells", "spawn_generators"]
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@functools.cache
 def package_version() -> str:
     """Return the installed version of clusternet."""
     try:
@@ -45,8 +52,72 @@ def resolve_seed(seed: int | None) -> int:
 
 
 def spawn_generators(seed: int, count: int) -> list[np.random.Generator]:
-    """Return one independent generator per job, so that results do not depend on the number of workers."""
+    """Return one independent generator per job, so that results do not depend on the number of workers.
+
+    Parameters
+    ----------
+    seed
+        Seed of all of them.
+    count
+        Number of jobs.
+    """
     return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(count)]
+
+
+@contextmanager
+def igraph_seed(seed: int) -> Iterator[None]:
+    """Let igraph draw from a generator of its own, seeded with `seed`; afterwards it draws from ``random`` again.
+
+    Examples
+    --------
+    >>> import igraph
+    >>> graph = igraph.Graph.Ring(12)
+    >>> with igraph_seed(7):
+    ...     first = graph.layout_fruchterman_reingold().coords
+    >>> with igraph_seed(7):
+    ...     first == graph.layout_fruchterman_reingold().coords
+    True
+    """
+    import igraph
+
+    igraph.set_random_number_generator(random.Random(seed))
+    try:
+        yield
+    finally:
+        igraph.set_random_number_generator(random)
+
+
+def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame as a spreadsheet may open it: no text cell, label or heading can become a formula.
+
+    A text that starts with ``= + - @``, a tab or a line break gets an apostrophe in front, which spreadsheets take
+    for "this is text". Numbers, dates and flags keep their type and value; the caller's frame is not changed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> safe_cells(pd.DataFrame({"name": ["=1+1", "Ada"], "change": [-1.5, 2.0]}))["name"].tolist()
+    ["'=1+1", 'Ada']
+    """
+    import pandas as pd
+
+    def safe(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    def column(values: pd.Series) -> pd.Series:
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.astype(object)
+        if pd.api.types.is_object_dtype(values.dtype):
+            return pd.Series([safe(value) for value in values], index=values.index, dtype=object)
+        if pd.api.types.is_string_dtype(values.dtype):
+            return values.mask(values.str.startswith(_FORMULA, na=False), "'" + values)
+        return values
+
+    safed = pd.DataFrame({place: column(frame.iloc[:, place]) for place in range(frame.shape[1])}, index=frame.index)
+    safed.columns = frame.columns.map(safe) if frame.shape[1] else frame.columns
+    if not isinstance(frame.index, pd.MultiIndex):
+        safed.index = pd.Index(column(frame.index.to_series()), name=safe(frame.index.name))
+    return safed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +130,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A read-only view cannot be pickled, and workers of joblib must hand results back.
+        return Settings, (dict(self.parameters), self.seed, self.version)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain dictionary: parameters, seed, version."""

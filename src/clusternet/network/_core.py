@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import html
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    import igraph
     import networkx as nx
+    from igraph import Graph as IGraph
     from numpy.typing import NDArray
     from scipy import sparse
 
@@ -60,19 +62,68 @@ class SimpleGraph:
 
 
 def _firm_table(firms: pd.DataFrame | Iterable[object]) -> pd.DataFrame:
+    if isinstance(firms, str):
+        raise NetworkError(f"firms is one text, {firms[:40]!r}; give a table or a list of firm ids.")
     if not isinstance(firms, pd.DataFrame):
         firms = pd.DataFrame(index=pd.Index(list(firms), tupleize_cols=False))
     table = firms.copy(deep=False)
-    if isinstance(table.index, pd.MultiIndex):
+    ids = table.index
+    if isinstance(ids, pd.MultiIndex):
         raise NetworkError("firms has a MultiIndex; index it by one firm id.")
-    if table.index.hasnans:
-        raise NetworkError(f"{int(table.index.isna().sum()):,} firms have no id; give every firm an id.")
-    if not table.index.is_unique:
-        twice = table.index[table.index.duplicated()].unique()
+    if ids.hasnans:
+        raise NetworkError(f"{int(ids.isna().sum()):,} firms have no id; give every firm an id.")
+    if isinstance(ids, pd.CategoricalIndex):
+        # Slices and look-ups need plain ids: a category nobody uses any more is not a firm.
+        ids = table.index = ids.astype(ids.categories.dtype)
+    if ids.dtype == object:
+        odd = [name for name in ids if not pd.api.types.is_scalar(name)]
+        if odd:
+            raise NetworkError(f"{len(odd):,} firm ids are not texts, numbers or dates: {listing(odd)}.")
+    if not ids.is_unique:
+        twice = ids[ids.duplicated()].unique()
         raise NetworkError(f"{len(twice):,} firm ids stand more than once: {listing(twice)}; keep one row per firm.")
+    if isinstance(table.columns, pd.MultiIndex):
+        raise NetworkError("firms has headings of several levels; give every column one name.")
     if not table.columns.is_unique:
         raise NetworkError(f"firms has repeated columns: {listing(table.columns[table.columns.duplicated()])}.")
     return table.rename_axis(index="firm")
+
+
+def _flags(values: pd.Series) -> NDArray[np.bool_]:
+    """Return the column ``directed`` as booleans; missing means undirected."""
+    if values.dtype == bool:
+        return np.asarray(values, dtype=bool)
+    words = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+    known = values.isna().to_numpy(dtype=bool)
+    flags = values.astype(object).map(lambda value: words.get(str(value).lower())).where(~known, False)
+    if flags.isna().any():
+        raise NetworkError(f"ties.directed holds {listing(values[flags.isna()].unique())}; give True or False.")
+    return np.asarray(flags, dtype=bool)
+
+
+def _dates(values: pd.Series) -> pd.Series:
+    """Return dates without a time zone, to the microsecond; text must be ISO 8601 because 03/04 is ambiguous."""
+    if values.dtype.kind != "M":
+        present = values.dropna()
+        numbers = present.map(lambda value: isinstance(value, (int, float))).astype(bool)
+        if pd.api.types.is_numeric_dtype(values.dtype) or numbers.any():
+            if len(present):
+                raise NetworkError(
+                    f"ties.{values.name} holds numbers: {listing(present)}; give dates. A year may be given as text, "
+                    "'2016', and then means its first day."
+                )
+            values = pd.Series(pd.NaT, index=values.index, name=values.name)
+        try:
+            values = pd.to_datetime(values, format="ISO8601")
+        except (ValueError, TypeError) as error:
+            parsed = pd.to_datetime(present.astype(str), format="ISO8601", errors="coerce")
+            raise NetworkError(
+                f"ties.{values.name} holds what is no date like 2021-06-30: {listing(present[parsed.isna()])}; parse "
+                "it with pd.to_datetime, or let read_records do it."
+            ) from error
+    if getattr(values.dtype, "tz", None) is not None:
+        values = values.dt.tz_localize(None)  # the day as the clock on the wall showed it
+    return values.astype("datetime64[us]")
 
 
 def _tie_table(ties: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
@@ -82,15 +133,17 @@ def _tie_table(ties: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, N
     table = ties.copy(deep=False)
     if not table.columns.is_unique:
         raise NetworkError(f"ties has repeated columns: {listing(table.columns[table.columns.duplicated()])}.")
-    if not table.index.is_unique:
+    if isinstance(table.index, pd.MultiIndex) or table.index.hasnans or not table.index.is_unique:
         raise NetworkError("the index of ties holds tie ids and must be unique; reset_index(drop=True) gives one.")
-    size = len(table)
-    defaults: dict[str, object] = {"layer": "tie", "directed": False, "strength": 1.0, "start": pd.NaT, "end": pd.NaT}
+    defaults: dict[str, object] = {"layer": "tie", "directed": False, "strength": 1.0}
     for column, value in defaults.items():
         if column not in table.columns:
             table[column] = value
-    table["layer"] = table["layer"].astype("str")
-    table["directed"] = table["directed"].astype(bool)
+    for column in ("start", "end"):
+        table[column] = _dates(table[column]) if column in table.columns else pd.NaT
+        table[column] = table[column].astype("datetime64[us]")
+    table["layer"] = table["layer"].astype("str").fillna("tie")
+    table["directed"] = _flags(table["directed"])
     strength = pd.to_numeric(table["strength"], errors="coerce").astype("float64")
     bad = ~(np.isfinite(strength) & (strength > 0))
     if bad.any():
@@ -99,22 +152,38 @@ def _tie_table(ties: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, N
             f"{listing(table.loc[bad, 'strength'])}; drop them, or put signed values in a column of their own."
         )
     table["strength"] = strength
-    for column in ("start", "end"):
-        if table[column].dtype.kind != "M":
-            table[column] = pd.to_datetime(table[column], errors="raise")
-        table[column] = table[column].astype("datetime64[us]")
-    codes = []
-    for column in ("source", "target"):
-        code = firms.index.get_indexer(table[column]) if size else np.empty(0, dtype=np.int64)
-        if (code < 0).any():
-            strangers = table.loc[code < 0, column].unique()
-            raise NetworkError(
-                f"{len(strangers):,} firms in ties.{column} are not in the firm table: {listing(strangers)}; "
-                "add them to firms (Network.from_edges does this for you)."
-            )
-        codes.append(code.astype(np.int64))
+    backward = (table["end"] < table["start"]).to_numpy()
+    if backward.any():
+        raise NetworkError(f"{int(backward.sum()):,} ties end before they start: {listing(table.index[backward])}.")
+    source, target = (_codes(table[column], firms.index) for column in ("source", "target"))
+    # The ids as the firm table writes them: one type, whatever the tie table came with.
+    table["source"], table["target"] = firms.index[source], firms.index[target]
     extras = [column for column in table.columns if column not in TIE_COLUMNS]
-    return table[[*TIE_COLUMNS, *extras]].rename_axis(index="tie"), codes[0], codes[1]
+    return table[[*TIE_COLUMNS, *extras]].rename_axis(index="tie"), source, target
+
+
+def _codes(ends: pd.Series, ids: pd.Index) -> NDArray[np.int64]:
+    code = ids.get_indexer(ends) if len(ends) else np.empty(0, dtype=np.int64)
+    if (code < 0).any():
+        strangers = ends[code < 0].unique()
+        texts = set(map(str, ids[:20_000]))
+        hint = (
+            "the ids are text in one table and numbers in the other; make them one type."
+            if any(str(stranger) in texts for stranger in strangers[:1000])
+            else "add them to firms (Network.from_edges does this for you)."
+        )
+        raise NetworkError(
+            f"{len(strangers):,} firms in ties.{ends.name} are not in the firm table: {listing(strangers)}; {hint}"
+        )
+    return code.astype(np.int64, copy=False)
+
+
+def _free(name: str, taken: Iterable[object]) -> str:
+    """Return `name`, with underscores added until no column in `taken` has it."""
+    known = set(taken)
+    while name in known:
+        name += "_"
+    return name
 
 
 class Network:
@@ -161,18 +230,43 @@ class Network:
         self._firms = _firm_table(firms)
         self._ties, source, target = _tie_table(ties, self._firms)
         self._codes = (source, target)
-        self._settings = MappingProxyType(dict(settings or {}))
-        self._lineage = lineage
+        self._settings = MappingProxyType(copy.deepcopy(dict(settings or {})))
+        self._lineage = None if lineage is None else lineage.copy(deep=False)
         self._cache: dict[str, Any] = {}
+
+    @classmethod
+    def _trusted(
+        cls,
+        firms: pd.DataFrame,
+        ties: pd.DataFrame,
+        codes: tuple[NDArray[np.int64], NDArray[np.int64]],
+        settings: Mapping[str, Any],
+        lineage: pd.DataFrame | None,
+    ) -> Network:
+        """Return a network of tables that a network has checked before."""
+        made = object.__new__(cls)
+        made._firms, made._ties, made._codes, made._lineage = firms, ties, codes, lineage
+        made._settings = MappingProxyType(dict(settings))
+        made._cache = {}
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers of joblib get the tables; the cache and the read-only view of the settings cannot be pickled.
+        return Network._trusted, (self._firms, self._ties, self._codes, dict(self._settings), self._lineage)
 
     def _cached(self, key: str, make: Callable[[], T]) -> T:
         if key not in self._cache:
             self._cache[key] = make()
         return cast("T", self._cache[key])
 
-    def _derive(self, firms: pd.DataFrame, ties: pd.DataFrame, step: str) -> Network:
-        steps = [*self._settings.get("slices", ()), step]
-        return Network(firms, ties, settings={**self._settings, "slices": tuple(steps)}, lineage=self._lineage)
+    def _noted(self, step: str) -> dict[str, Any]:
+        return {**self._settings, "slices": (*self._settings.get("slices", ()), step)}
+
+    def _pick(self, keep: NDArray[np.bool_], step: str) -> Network:
+        """Return the network of the ties in `keep`; all firms stay."""
+        source, target = self._codes
+        codes = (source[keep], target[keep])
+        return self._trusted(self._firms, self._ties[keep], codes, self._noted(step), self._lineage)
 
     # ── the two tables ──
 
@@ -204,25 +298,35 @@ class Network:
     @property
     def is_directed(self) -> bool:
         """True when at least one tie is directed."""
-        return bool(self._ties["directed"].any())
+        return self._cached("directed", lambda: bool(self._ties["directed"].any()))
 
     @property
     def is_two_mode(self) -> bool:
-        """True when firms have a ``mode`` with two values and every tie joins one mode to the other."""
+        """True when every firm has one of two values of ``mode`` and every tie joins one mode to the other."""
 
         def check() -> bool:
-            if "mode" not in self._firms.columns or self._firms["mode"].nunique() != 2:
-                return False
-            mode = pd.factorize(self._firms["mode"])[0]
+            codes, names = self._modes
             source, target = self._codes
-            return bool((mode[source] != mode[target]).all())
+            return len(names) == 2 and bool((codes >= 0).all() and (codes[source] != codes[target]).all())
 
         return self._cached("two_mode", check)
 
     @property
+    def _modes(self) -> tuple[NDArray[np.int64], list[Any]]:
+        """The mode of every firm as a number (-1 if missing), and the modes by first appearance."""
+        if "mode" not in self._firms.columns:
+            return np.full(self.n_firms, -1), []
+
+        def find() -> tuple[NDArray[np.int64], list[Any]]:
+            codes, names = pd.factorize(self._firms["mode"])
+            return codes, pd.Index(names).tolist()
+
+        return self._cached("modes", find)
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers that hold a tie: the six known ones first, then others by name."""
-        present = set(self._ties["layer"].unique())
+        present = self._cached("layers", lambda: set(self._ties["layer"].unique()))
         return (*(name for name in LAYERS if name in present), *sorted(present.difference(LAYERS)))
 
     @property
@@ -240,8 +344,9 @@ class Network:
     def __repr__(self) -> str:
         isolates = len(self.isolates)
         layers = self.layers
+        firms = f"{self.n_firms:,} firm{'' if self.n_firms == 1 else 's'}"
         what = [
-            f"{self.n_firms:,} firms ({isolates:,} isolate{'' if isolates == 1 else 's'})",
+            f"{firms} ({isolates:,} isolate{'' if isolates == 1 else 's'})",
             f"{self.n_ties:,} tie{'' if self.n_ties == 1 else 's'}",
             "directed" if self.is_directed else "undirected",
         ]
@@ -250,6 +355,23 @@ class Network:
         if self.is_two_mode:
             what.append("two-mode")
         return f"<Network: {', '.join(what)}>"
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><strong>{html.escape(repr(self)[1:-1])}</strong></p>"]
+        for title, table in (("firms", self._firms), ("ties", self._ties)):
+            shown = f"{title}, first {min(5, len(table))} of {len(table):,}"
+            parts.append(f"<p>{shown}</p>{table.head(5).to_html(escape=True, border=0)}")
+        return "".join(parts)
+
+    def equals(self, other: object) -> bool:
+        """Return whether the other network has the same two tables: ids, columns, types, values and order.
+
+        Settings and lineage are not compared.
+        """
+        if not isinstance(other, Network):
+            return False
+        pairs = ((self._firms, other.firms), (self._ties, other.ties))
+        return all(one.equals(two) and one.index.dtype == two.index.dtype for one, two in pairs)
 
     # ── derived views ──
 
@@ -274,7 +396,10 @@ class Network:
         pair, place, count = np.unique(key, return_inverse=True, return_counts=True)
         total = np.bincount(place, weights=strength[keep], minlength=len(pair))
         one, other = np.divmod(pair, np.int64(max(self.n_firms, 1)))
-        return SimpleGraph(self.n_firms, one, other, total.astype(float), count.astype(np.int64), directed)
+        arrays = (one, other, total.astype(float), count.astype(np.int64))
+        for array in arrays:
+            array.flags.writeable = False  # the graph is cached and shared
+        return SimpleGraph(self.n_firms, *arrays, directed)
 
     @property
     def adjacency(self) -> sparse.csr_array:
@@ -282,19 +407,20 @@ class Network:
         return self._cached("adjacency", lambda: self.simple().csr(weights="strength")).copy()
 
     @property
-    def igraph(self) -> igraph.Graph:
+    def igraph(self) -> IGraph:
         """The simple graph as igraph sees it: vertices in table order, ``strength`` on the edges.
 
-        The object is cached: treat it as read-only. `to_igraph` gives a full copy of your own.
+        Every call hands out a fresh copy, so that nothing done to it changes the network. `to_igraph` gives
+        all ties and attributes.
         """
-        return self._cached("igraph", lambda: _simple_igraph(self.simple()))
+        return self._cached("igraph", lambda: _simple_igraph(self.simple())).copy()
 
     @property
-    def igraph_undirected(self) -> igraph.Graph:
+    def igraph_undirected(self) -> IGraph:
         """As `igraph`, with direction ignored and the strengths of both directions summed."""
         if not self.is_directed:
             return self.igraph
-        return self._cached("igraph_undirected", lambda: _simple_igraph(self.simple("undirected")))
+        return self._cached("igraph_undirected", lambda: _simple_igraph(self.simple("undirected"))).copy()
 
     def lineage(self, tie: object) -> pd.DataFrame:
         """Return the records that made a tie: one row per record, with table, row and record id.
@@ -318,14 +444,14 @@ class Network:
         return self._lineage[self._lineage.index.isin(self._ties.index)]
 
     def positions(self, ids: Iterable[object]) -> NDArray[np.int64]:
-        """Return the row numbers of firms.
+        """Return the row numbers of firms; a text counts as one id.
 
         Raises
         ------
         UnknownFirmError
             If an id is not in the network.
         """
-        wanted = pd.Index(list(ids), tupleize_cols=False)
+        wanted = pd.Index([ids] if isinstance(ids, str) else list(ids), tupleize_cols=False)
         place = self._firms.index.get_indexer(wanted) if len(wanted) else np.empty(0, dtype=np.int64)
         if (place < 0).any():
             missing = wanted[place < 0]
@@ -344,11 +470,15 @@ class Network:
         ------
         NetworkError
             If a layer is neither present nor one of the six known names.
+        OptionError
+            If no layer is named.
         """
+        if not names:
+            raise OptionError(f"name at least one layer; this network has {listing(self.layers, 10)}.")
         for name in names:
             if name not in self.layers and name not in LAYERS:
                 raise NetworkError(f"there is no layer {name!r}; this network has {listing(self.layers, 10)}.")
-        return self._derive(self._firms, self._ties[self._ties["layer"].isin(names)], f"layer({', '.join(names)})")
+        return self._pick(self._ties["layer"].isin(names).to_numpy(), f"layer({', '.join(names)})")
 
     def at(self, date: object, *, undated: Literal["keep", "drop"] = "keep") -> Network:
         """Return the ties alive on a date: started on or before it, and not ended before it; all firms stay."""
@@ -358,18 +488,27 @@ class Network:
         """Return the ties alive on some day from `first` to `last`, both included; all firms stay.
 
         A missing start counts as "always was", a missing end as "still open". Ties with neither date are kept
-        or dropped as `undated` says.
+        or dropped as `undated` says. A `last` without a time of day means the whole of that day.
+
+        Raises
+        ------
+        OptionError
+            If the two are not dates in order.
         """
-        start, end = pd.Timestamp(cast("Any", first)), pd.Timestamp(cast("Any", last))
+        start, end = _day(first), _day(last)
         if pd.isna(start) or pd.isna(end) or end < start:
             raise OptionError(f"the window {first!r} to {last!r} is not two dates in order.")
         if undated not in ("keep", "drop"):
             raise OptionError(f"undated is {undated!r}; choose 'keep' or 'drop'.")
         begins, ends = self._ties["start"], self._ties["end"]
-        alive = (begins.isna() | (begins <= end)) & (ends.isna() | (ends >= start))
+        if end == end.normalize():
+            end += pd.Timedelta(1, "D") - pd.Timedelta(1, "us")
+        # A tie that ends on a day, no time given, lasts until that day is over.
+        over = ends.mask(ends == ends.dt.normalize(), ends + (pd.Timedelta(1, "D") - pd.Timedelta(1, "us")))
+        alive = (begins.isna() | (begins <= end)) & (ends.isna() | (over >= start))
         if undated == "drop":
             alive &= begins.notna() | ends.notna()
-        return self._derive(self._firms, self._ties[alive], f"window({start.date()}, {end.date()}, undated={undated})")
+        return self._pick(alive.to_numpy(), f"window({start.date()}, {end.date()}, undated={undated})")
 
     def between(self, group: Iterable[object], other: Iterable[object]) -> Network:
         """Return the ties that join a firm of one group with a firm of the other; all firms stay."""
@@ -378,7 +517,7 @@ class Network:
         two[self.positions(other)] = True
         source, target = self._codes
         keep = (one[source] & two[target]) | (two[source] & one[target])
-        return self._derive(self._firms, self._ties[keep], f"between({int(one.sum())} firms, {int(two.sum())} firms)")
+        return self._pick(keep, f"between({int(one.sum())} firms, {int(two.sum())} firms)")
 
     def subset(self, ids: Iterable[object]) -> Network:
         """Return the listed firms, in table order, and the ties among them."""
@@ -394,7 +533,10 @@ class Network:
 
     def _keep(self, keep: NDArray[np.bool_], step: str) -> Network:
         source, target = self._codes
-        return self._derive(self._firms[keep], self._ties[keep[source] & keep[target]], step)
+        rows = keep[source] & keep[target]
+        place = np.cumsum(keep) - 1
+        codes = (place[source[rows]], place[target[rows]])
+        return self._trusted(self._firms[keep], self._ties[rows], codes, self._noted(step), self._lineage)
 
     def component_codes(self, connection: Literal["weak", "strong"] = "weak") -> NDArray[np.int64]:
         """Return a component number for every firm, numbered by first appearance in the firm table."""
@@ -407,7 +549,7 @@ class Network:
             if self.n_firms == 0:
                 return np.empty(0, dtype=np.int64)
             labels = connected_components(self.simple().csr(), directed=True, connection=connection)[1]
-            return pd.factorize(labels)[0].astype(np.int64)
+            return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
 
         return self._cached(f"components_{connection}", compute).copy()
 
@@ -419,14 +561,17 @@ class Network:
 
     def undirected(self) -> Network:
         """Return the same ties with direction forgotten; a mutual pair keeps both ties, in parallel."""
-        return self._derive(self._firms, self._ties.assign(directed=False), "undirected()")
+        ties = self._ties.assign(directed=False)
+        return self._trusted(self._firms, ties, self._codes, self._noted("undirected()"), self._lineage)
 
     def merge_layers(self, strength: Literal["sum", "count", "max"] = "sum") -> Network:
         """Return one tie per pair of firms, across layers and periods, in the layer "all".
 
         The strength is the `sum` or `max` of the merged strengths or the `count` of merged ties. Column
-        ``layers`` joins the layer names with "+". Start is the earliest known start; end is the latest, and
-        open if any merged tie is open. In a directed network an undirected tie merges into both arcs. Loops stay.
+        ``layers`` joins the layer names with "+", column ``n_ties`` counts the merged ties. Start is the earliest
+        and end the latest date, and missing if it is missing in any merged tie; so a merged tie also covers the
+        time between two ties: take `at` or `window` first. In a directed network an undirected tie merges into
+        both arcs. Loops stay. Other columns are left out.
         """
         if strength not in ("sum", "count", "max"):
             raise OptionError(f"strength is {strength!r}; choose 'sum', 'count' or 'max'.")
@@ -442,27 +587,27 @@ class Network:
         pair, place = np.unique(source * np.int64(max(self.n_firms, 1)) + target, return_inverse=True)
         one, other = np.divmod(pair, np.int64(max(self.n_firms, 1)))
         by = old.groupby(place, sort=True)
-        end = by["end"].max()
+        size = np.bincount(place, minlength=len(pair))
         merged = pd.DataFrame(
             {
                 "source": self._firms.index[one],
                 "target": self._firms.index[other],
                 "layer": "all",
                 "directed": self.is_directed,
-                "strength": by.size().astype(float) if strength == "count" else by["strength"].agg(strength),
-                "start": by["start"].min(),
-                "end": end.mask(old["end"].isna().groupby(place).any()),
-                "layers": by["layer"].agg(lambda names: "+".join(sorted(set(names)))).astype("str"),
-                "n_ties": by.size(),
+                "strength": size.astype(float) if strength == "count" else by["strength"].agg(strength),
+                "start": by["start"].min().mask(old["start"].isna().groupby(place).any()),
+                "end": by["end"].max().mask(old["end"].isna().groupby(place).any()),
+                "layers": pd.Series(_joined(old["layer"], place, len(pair)), dtype="str"),
+                "n_ties": size,
             },
         )
         lineage = self._lineage
         if lineage is not None:
-            step = pd.DataFrame({"old": old.index, "new": place})
+            order = np.lexsort((rows, place))
+            step = pd.DataFrame({"old": old.index[order], "new": place[order]})
             lineage = step.merge(lineage.rename_axis(index="old").reset_index(), on="old").drop(columns="old")
             lineage = lineage.drop_duplicates().set_index("new").rename_axis(index="tie").sort_index(kind="stable")
-        settings = {**self._settings, "slices": (*self._settings.get("slices", ()), f"merge_layers({strength})")}
-        return Network(self._firms, merged, settings=settings, lineage=lineage)
+        return Network(self._firms, merged, settings=self._noted(f"merge_layers({strength})"), lineage=lineage)
 
     def project(self, mode: object, weights: Literal["count", "newman"] = "count") -> Network:
         """Return the one-mode network of `mode`: two members tied if they share at least one partner.
@@ -475,47 +620,50 @@ class Network:
             "count": strength is the number of shared partners. "newman": each shared partner of k members adds
             1/(k - 1), so that large agreements do not dominate (newman2001).
 
+        Returns
+        -------
+        Network
+            Undirected, one tie per pair, in the layer "shared", with a column ``n_shared``. Direction, strength and
+            dates of the memberships play no part, and one that stands twice counts once: take `at` or `window` first.
+
         Raises
         ------
         NetworkError
             If the network is not two-mode or has no such mode.
         """
-        from scipy import sparse
+        from clusternet.network._projection import shared_pairs
 
         if weights not in ("count", "newman"):
             raise OptionError(f"weights is {weights!r}; choose 'count' or 'newman'.")
         if not self.is_two_mode:
             raise NetworkError("only a two-mode network can be projected; firms['mode'] must split every tie.")
-        modes = self._firms["mode"].to_numpy()
-        if mode not in set(modes):
-            raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(dict.fromkeys(modes))}.")
-        keep = modes == mode
-        graph = self.simple("undirected")
-        swap = keep[graph.target]
-        member = np.where(swap, graph.target, graph.source)
-        partner = np.where(swap, graph.source, graph.target)
-        row = np.cumsum(keep) - 1
-        column = np.cumsum(~keep) - 1
-        shape = (int(keep.sum()), int((~keep).sum()))
-        incidence = sparse.csr_array((np.ones(len(member)), (row[member], column[partner])), shape=shape)
-        size = np.asarray(incidence.sum(axis=0)).ravel()
-        scale = 1.0 / np.maximum(size - 1, 1) if weights == "newman" else np.ones(shape[1])
-        shared = sparse.triu(incidence @ sparse.diags_array(scale) @ incidence.T, k=1).tocoo()
-        count = sparse.triu(incidence @ incidence.T, k=1).tocsr()
-        ids = self._firms.index[keep]
-        order = np.lexsort((shared.col, shared.row))
-        one, other = shared.row[order], shared.col[order]
+        codes, names = self._modes
+        if mode not in names:
+            raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(names)}.")
+        keep = codes == names.index(mode)
+        source, target = self._codes
+        swap = keep[target]
+        member = (np.cumsum(keep) - 1)[np.where(swap, target, source)]
+        partner = (np.cumsum(~keep) - 1)[np.where(swap, source, target)]
+        size = int(keep.sum())
+        one, other, count, strength = shared_pairs(
+            member, partner, size, self.n_firms - size, newman=weights == "newman"
+        )
+        firms = self._firms[keep]
         ties = pd.DataFrame(
             {
-                "source": ids[one],
-                "target": ids[other],
-                "layer": "shared",
-                "strength": shared.data[order],
-                "n_shared": np.asarray(count[one, other]).ravel().astype(np.int64),
-            }
+                "source": firms.index[one],
+                "target": firms.index[other],
+                "layer": pd.Series("shared", index=pd.RangeIndex(len(one)), dtype="str"),
+                "directed": False,
+                "strength": strength,
+                "start": np.full(len(one), "NaT", dtype="datetime64[us]"),
+                "end": np.full(len(one), "NaT", dtype="datetime64[us]"),
+                "n_shared": count,
+            },
+            index=pd.RangeIndex(len(one), name="tie"),
         )
-        settings = {**self._settings, "slices": (*self._settings.get("slices", ()), f"project({mode}, {weights})")}
-        return Network(self._firms[keep], ties, settings=settings)
+        return self._trusted(firms, ties, (one, other), self._noted(f"project({mode}, {weights})"), None)
 
     # ── doors ──
 
@@ -558,60 +706,166 @@ class Network:
         for column in ("source", "target"):
             if column not in ties.columns:
                 raise NetworkError(f"edges lacks the column {column!r}; it has {listing(ties.columns, 10)}.")
+            if ties[column].isna().any():
+                raise NetworkError(f"{int(ties[column].isna().sum()):,} edges have no {column}; drop or fill them.")
         named = pd.unique(np.ravel(ties[["source", "target"]].astype(object).to_numpy())) if len(ties) else []
         strangers = [name for name in named if name not in table.index]
         if strangers:
             ids = [*table.index, *strangers]
+            # A flag that is unknown for the firms added is missing, not False.
+            flags = [name for name, dtype in table.dtypes.items() if pd.api.types.is_bool_dtype(dtype)]
+            table = table.astype(dict.fromkeys(flags, "boolean"))
             table = table.reindex(pd.Index(ids, tupleize_cols=False)) if len(table.columns) else _firm_table(ids)
         return cls(table, ties)
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph) -> Network:
-        """Return a network from any networkx graph; `to_networkx` gives back an equal one."""
+        """Return a network from any networkx graph.
+
+        Node ids become firm ids (a tuple becomes its text), node attributes columns of ``firms``, edge attributes
+        columns of ``ties``. ``strength`` is the edge attribute of that name, else ``weight``; an edge without
+        one has strength 1, one without ``layer`` is in the layer "tie". The node attribute ``bipartite`` becomes
+        ``mode``. Text keys of a multigraph go to a column ``key``. A graph from `to_networkx` gives an equal
+        network: types, tie ids, order and settings included, lineage not.
+
+        Raises
+        ------
+        NetworkError
+            If a strength is not positive, or ``start`` or ``end`` are not dates.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> Network.from_networkx(nx.path_graph(3))
+        <Network: 3 firms (0 isolates), 2 ties, undirected>
+        """
         from clusternet.network import _exchange
 
         return _exchange.from_networkx(cls, graph)
 
     @classmethod
-    def from_igraph(cls, graph: igraph.Graph) -> Network:
-        """Return a network from an igraph graph; `to_igraph` gives back an equal one."""
+    def from_igraph(cls, graph: IGraph) -> Network:
+        """Return a network from an igraph graph.
+
+        Firm ids are the vertex attribute ``name``, else ``id``, where it is there and distinct, else the vertex
+        numbers. A boolean vertex attribute ``type`` becomes ``mode``. Strengths and layers as in `from_networkx`;
+        a graph from `to_igraph` gives an equal network, lineage apart.
+
+        Raises
+        ------
+        NetworkError
+            If a strength is not positive, or ``start`` or ``end`` are not dates.
+        """
         from clusternet.network import _exchange
 
         return _exchange.from_igraph(cls, graph)
 
     @classmethod
     def read(cls, path: str | Path) -> Network:
-        """Return a network from a GraphML, GEXF, Pajek or node-link JSON file, told apart by its ending."""
+        """Return a network from a ``.graphml``, ``.gexf``, ``.net`` (Pajek) or ``.json`` (node-link) file.
+
+        A file from `write` gives back an equal network (Pajek apart). In files of other programs, weights, layers
+        and modes are understood as in `from_networkx`.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such file, it is not of the format its name says, lists a node twice, has ties to nodes
+            it does not list, hyperedges or XML entities.
+        OptionError
+            If the ending is another one.
+        """
         from clusternet.network import _exchange
 
         return _exchange.read(cls, path)
 
     def to_networkx(self, *, simple: bool = False) -> nx.Graph:
-        """Return the network for networkx: all ties and attributes, or with `simple` one merged edge per pair."""
+        """Return the network for networkx, with nothing lost but the lineage.
+
+        The graph is a MultiGraph, or a MultiDiGraph if any tie is directed (then every edge has its own
+        ``directed``). Keys are the tie ids; columns become attributes under their names as text, missing values are
+        left out. A two-mode network also gets the node attribute ``bipartite`` (0 or 1), as networkx expects. The
+        graph attribute ``clusternet`` keeps column types, the order of ties and the settings. Edges of a MultiGraph
+        carry ``source`` and ``target`` too, because networkx forgets which end came first.
+
+        With `simple`, a Graph or DiGraph with one edge per tied pair, loops dropped, and the summed ``strength`` and
+        the ``count`` of ties on it.
+
+        To write a file, use `write`: the writers of networkx fail on dates.
+        """
         from clusternet.network import _exchange
 
         return _exchange.to_networkx(self, simple=simple)
 
-    def to_igraph(self) -> igraph.Graph:
-        """Return the network for igraph, with all ties and attributes."""
+    def to_igraph(self) -> IGraph:
+        """Return the network for igraph, with nothing lost but the lineage.
+
+        The vertex attribute ``name`` is the firm id, the edge attribute ``tie`` the tie id. A column of firms called
+        ``name`` becomes ``name_``, a column of ties called ``tie`` becomes ``tie_``; `from_igraph` gives them their
+        names back. Missing values are None. A two-mode network also gets the boolean vertex attribute ``type``.
+        """
         from clusternet.network import _exchange
 
         return _exchange.to_igraph(self)
 
     def write(self, path: str | Path) -> Path:
-        """Write GraphML, GEXF, Pajek (.net) or node-link JSON, chosen by the ending, and return the path."""
+        """Write GraphML, GEXF (1.3), Pajek or node-link JSON, chosen by the ending, and return the path.
+
+        The same network gives the same bytes. GraphML, GEXF and JSON keep everything but the lineage: a description
+        in the file holds column types and settings. In a column of mixed objects, dates come back as text, tuples
+        and sets as lists. GEXF has strength as ``weight``, layer as ``kind``, and start and end as Gephi's timeline
+        wants them. In GraphML a network with any directed tie is a directed graph, whose edges tell their own
+        ``directed``. What XML cannot hold, control characters, is written ``_x0001_``, as in office documents.
+
+        Pajek (``.net``) keeps ids as labels, layers as numbered relations, direction, strength and the two-mode
+        header; it loses all other columns, dates, tie ids, types and settings. Quotes and line breaks in labels
+        become ' and spaces.
+
+        Raises
+        ------
+        NetworkError
+            If a column holds objects that no file can keep, is not called by a text or number, or two firm ids
+            are alike in Pajek.
+        OptionError
+            If the ending is none of the four.
+        """
         from clusternet.network import _exchange
 
         return _exchange.write(self, path)
 
     def to_csv(self, folder: str | Path) -> tuple[Path, Path]:
-        """Write ``firms.csv`` and ``ties.csv`` for R or a spreadsheet; cells cannot become formulas."""
+        """Write ``firms.csv`` and ``ties.csv`` for R or a spreadsheet, and return their paths.
+
+        A text that starts with ``= + - @``, a tab or a line break gets an apostrophe in front, so that no cell
+        becomes a formula; numbers stay as they are.
+        """
         from clusternet.network import _exchange
 
         return _exchange.to_csv(self, folder)
 
 
-def _simple_igraph(graph: SimpleGraph) -> igraph.Graph:
+def _day(date: object) -> pd.Timestamp:
+    try:
+        day = pd.Timestamp(cast("Any", date))
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"{date!r} is no date; write it like '2021-06-30'.") from error
+    return day.tz_localize(None) if day is not pd.NaT else day
+
+
+def _joined(layers: pd.Series, place: NDArray[np.int64], size: int) -> list[str]:
+    """Return the sorted, distinct layer names of every group, joined with "+"."""
+    codes, names = pd.factorize(layers, sort=True)
+    width = max(len(names), 1)
+    group, code = np.divmod(np.unique(place * np.int64(width) + codes), width)
+    first = np.searchsorted(group, np.arange(size))
+    joined: list[str] = np.asarray(names, dtype=object)[code[first]].tolist()
+    for row in np.flatnonzero(np.bincount(group, minlength=size) > 1).tolist():
+        stop = first[row + 1] if row + 1 < size else len(code)
+        joined[row] = "+".join(names[code[first[row] : stop]])
+    return joined
+
+
+def _simple_igraph(graph: SimpleGraph) -> IGraph:
     import igraph
 
     # Lists of Python ints are several times faster for igraph than an array.

@@ -1,0 +1,74 @@
+# Two commands for a newcomer: `make report` and `make test`. One gate: `make check`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := build/harbor_district
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help report test check lint types layers tests notebooks benchmarks constraints clean
+
+help:
+	@echo "make report      set up, then write the report on the example records to $(OUT)"
+	@echo "make test        set up, then run the tests"
+	@echo "make check       the gate: lint, types, import layers, all tests, notebooks"
+	@echo "make notebooks   run every notebook and render it to build/notebooks"
+	@echo "make benchmarks  speed against other libraries, as ratios"
+
+# ── environment ──
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "clusternet needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "Installing clusternet and its pinned dependencies (once) ..."
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "Installing the test tools (once) ..."
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# ── the two commands ──
+
+report: $(VENV)/.core
+	$(BIN)/clusternet report data/harbor_district --out $(OUT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses=2
+
+# ── the gate ──
+
+check: lint types layers tests notebooks
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+tests: test
+	$(BIN)/python -m pytest --numprocesses=2 -m "slow or browser"
+
+notebooks: $(VENV)/.dev
+	$(BIN)/python -m pytest --override-ini=addopts= --nbmake --nbmake-timeout=120 notebooks
+	$(BIN)/jupyter nbconvert --log-level=WARN --to html --execute --output-dir build/notebooks notebooks/*.ipynb
+
+benchmarks: $(VENV)/.dev
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# ── upkeep ──
+
+constraints: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --all-extras --no-annotate --no-header --python-version 3.11 --upgrade --output-file constraints.txt pyproject.toml
+
+clean:
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

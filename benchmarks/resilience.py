@@ -1,0 +1,232 @@
+"""Node removal: our public calls against the naive loop that deletes a firm and recomputes, in one run.
+
+``python benchmarks/resilience.py [n ...]`` (default 1000 10000). Outputs are compared before they are timed. Where the
+naive loop would take too long it runs its first steps only; its total is then extrapolated by the average over the
+whole path and labeled `ext`. graph-tool joins in where it can be imported.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+import igraph
+import numpy as np
+import pandas as pd
+
+from clusternet import Network, _percolation
+from clusternet.resilience import removal_band, remove_firms, vulnerability
+from clusternet.result import igraph_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+try:
+    import graph_tool.topology as gt_topology
+    from graph_tool import Graph as GraphToolGraph
+except ImportError:
+    gt_topology = None
+
+
+def timed(call: Callable[[], object], repeats: int = 5) -> float:
+    """Median CPU seconds of `repeats` calls, after one to warm up."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        start = time.process_time()
+        call()
+        seconds.append(time.process_time() - start)
+    return median(seconds)
+
+
+def line(what: str, ours: float, peer: tuple[str, float], at_least: float = 0.0, note: str = "") -> None:
+    name, theirs = peer
+    ratio = theirs / ours
+    verdict = f"  (at least {at_least:,.1f}x: {'met' if ratio >= at_least else 'MISSED'})" if at_least else ""
+    print(
+        f"{what:<46} us {ours * 1e3:>9.2f} ms   {name:<22} {theirs * 1e3:>14,.1f} ms {note:<3}"
+        f" {ratio:>10,.1f}x{verdict}"
+    )
+
+
+def nothing(_: igraph.Graph) -> None:
+    """A static order has nothing to recompute."""
+
+
+def network(graph: igraph.Graph) -> Network:
+    ends = np.array(graph.get_edgelist())
+    return Network(pd.RangeIndex(graph.vcount()), pd.DataFrame({"source": ends[:, 0], "target": ends[:, 1]}))
+
+
+def barabasi(n: int, m: int, seed: int) -> tuple[Network, igraph.Graph]:
+    with igraph_seed(seed):
+        graph = igraph.Graph.Barabasi(n, m)
+    return network(graph), graph
+
+
+def naive(
+    graph: igraph.Graph, choose: Callable[[igraph.Graph], int] | list[int], steps: int
+) -> tuple[list[int], list[int], float]:
+    """Delete and recompute `steps` times: the order, the giant sizes and the seconds."""
+    graph = graph.copy()
+    left = list(range(graph.vcount()))
+    order, giant = [], [max(graph.connected_components().sizes())]
+    start = time.process_time()
+    for step in range(steps):
+        place = left.index(choose[step]) if isinstance(choose, list) else choose(graph)
+        order.append(left.pop(place))
+        graph.delete_vertices(place)
+        giant.append(max(graph.connected_components().sizes(), default=0))
+    return order, giant, time.process_time() - start
+
+
+def extrapolate(
+    graph: igraph.Graph, order: list[int], per_step: Callable[[igraph.Graph], object], points: int
+) -> float:
+    """Seconds of a whole path: the mean cost of one step at evenly spaced points of it, times its length."""
+    n = len(order)
+    total = 0.0
+    for point in range(points):
+        gone = int((point + 0.5) * n / points)
+        rest = graph.copy()
+        rest.delete_vertices(order[:gone])
+        start = time.process_time()
+        per_step(rest)
+        rest.delete_vertices(0)
+        rest.connected_components().sizes()
+        total += time.process_time() - start
+    return total / points * n
+
+
+def same_start(removal: object, order: list[int], giant: list[int], n: int) -> None:
+    steps = len(order)
+    assert list(removal.order[:steps]) == order
+    assert (removal.curve["giant_share"].to_numpy()[: steps + 1] * n).round(6).tolist() == giant
+
+
+def static(net: Network, graph: igraph.Graph) -> None:
+    n = net.n_firms
+    removal = remove_firms(net, order="degree")
+    order = list(removal.order)
+    steps = n if n <= 10_000 else 20
+    _, giant, seconds = naive(graph, order, steps)
+    same_start(removal, order[:steps], giant, n)
+    note = ""
+    if steps < n:
+        seconds, note = extrapolate(graph, order, nothing, 40), "ext"
+    ours = timed(lambda: remove_firms(net, order="degree", responses=["giant_share"]), 50)
+    line(f"static degree, full curve, n = {n:,}", ours, ("igraph loop", seconds), 20_000 if n >= 10_000 else 0, note)
+    if gt_topology is None:
+        return
+    other = GraphToolGraph(directed=False)
+    other.add_vertex(n)
+    other.add_edge_list(graph.get_edgelist())
+    backward = np.array(order[::-1])
+    sizes = gt_topology.vertex_percolation(other, backward)[0]
+    assert (removal.curve["giant_share"].to_numpy()[:-1][::-1] * n).round(6).tolist() == sizes.tolist()
+    theirs = timed(lambda: gt_topology.vertex_percolation(other, backward))
+    goal = 8 if n <= 10_000 else 4 if n <= 100_000 else 2
+    line(f"static degree, full curve, n = {n:,}", ours, ("graph-tool", theirs), goal)
+
+
+def band(net: Network, graph: igraph.Graph) -> None:
+    n = net.n_firms
+    result = removal_band(net, draws=3, seed=1)
+    assert result.counts.shape == (3, n + 1)
+    order = np.random.default_rng(1).permutation(n).tolist()
+    giant = (remove_firms(net, order=order).curve["giant_share"].to_numpy() * n).round(6)
+    assert naive(graph, order, 20)[1] == giant[:21].tolist()
+    theirs = extrapolate(graph, order, nothing, 40) * 1_000
+    ours = timed(lambda: removal_band(net, draws=1_000, seed=1), 3)
+    line(f"1,000 random orders with quantiles, n = {n:,}", ours, ("igraph loop", theirs), note="ext")
+    start = time.perf_counter()
+    removal_band(net, draws=1_000, seed=1)
+    wall = time.perf_counter() - start
+    print(f"{'':<46} whole call {wall:.2f} s by the clock (within 2 s: {'met' if wall <= 2 else 'MISSED'})")
+
+
+def adaptive_degree(net: Network, graph: igraph.Graph) -> None:
+    n = net.n_firms
+    removal = remove_firms(net, order="degree", adaptive=True)
+
+    def choose(rest: igraph.Graph) -> int:
+        return int(np.argmax(rest.degree()))
+
+    steps = n if n <= 1_000 else 50
+    order, giant, seconds = naive(graph, choose, steps)
+    same_start(removal, order, giant, n)
+    note = ""
+    if steps < n:
+        seconds, note = extrapolate(graph, list(removal.order), choose, 40), "ext"
+    ours = timed(lambda: remove_firms(net, order="degree", adaptive=True, responses=["giant_share"]))
+    line(f"adaptive degree, n = {n:,}", ours, ("igraph loop", seconds), 1_000 if n >= 10_000 else 0, note)
+
+
+def adaptive_betweenness(n: int) -> None:
+    import networkx as nx
+
+    net, graph = barabasi(n, 3, seed=4)
+
+    def choose(rest: igraph.Graph) -> int:
+        return int(np.argmax(np.round(rest.betweenness(), 8)))
+
+    removal = remove_firms(net, order="betweenness", adaptive=True)
+    order, giant, seconds = naive(graph, choose, n)
+    same_start(removal, order, giant, n)
+    mine, theirs = [], [seconds]
+    for _ in range(5):  # by turns: the machine's pace changes more than the difference
+        start = time.process_time()
+        remove_firms(net, order="betweenness", adaptive=True)
+        mine.append(time.process_time() - start)
+        theirs.append(naive(graph, choose, n)[2])
+    ours = median(mine)
+    line(f"adaptive betweenness, n = {n:,}", ours, ("igraph recomputation", median(theirs)), 1.0)
+    points, total = 8, 0.0
+    for point in range(points):
+        rest = nx.Graph(graph.get_edgelist())
+        rest.remove_nodes_from(order[: int((point + 0.5) * n / points)])
+        start = time.process_time()
+        nx.betweenness_centrality(rest, normalized=False)
+        total += time.process_time() - start
+    line(f"adaptive betweenness, n = {n:,}", ours, ("networkx recomputation", total / points * n), 25, "ext")
+
+
+def losses(n: int) -> None:
+    with igraph_seed(5):
+        graph = igraph.Graph.Erdos_Renyi(n, m=6 * n // 5)
+    net = network(graph)
+    before = graph.connected_components().sizes()
+    table = vulnerability(net)
+    rng = np.random.default_rng(6)
+    start = time.process_time()
+    some = rng.choice(n, 20, replace=False)
+    for firm in some.tolist():
+        rest = graph.copy()
+        rest.delete_vertices(firm)
+        sizes = np.array(rest.connected_components().sizes())
+        assert len(sizes) - len(before) == table["components_gained"][firm]
+        assert (max(before) - sizes.max()) / n == table["giant_share_loss"][firm]
+    seconds = (time.process_time() - start) / len(some) * n
+    ours = timed(lambda: vulnerability(net))
+    line(f"all single-firm losses, n = {n:,}", ours, ("igraph, one at a time", seconds), 1_000, "ext")
+
+
+def main(sizes: list[int]) -> None:
+    print(
+        "us = public call, kernels loaded, Network used before; ext = extrapolated from steps along the path; CPU time"
+    )
+    _percolation.COMPILE_ABOVE = 0
+    for n in sizes:
+        net, graph = barabasi(n, 3, seed=n)
+        static(net, graph)
+        adaptive_degree(net, graph)
+        if n <= 10_000:
+            band(net, graph)
+    adaptive_betweenness(500)
+    losses(100_000)
+
+
+if __name__ == "__main__":
+    main([int(word) for word in sys.argv[1:]] or [1_000, 10_000])

@@ -1,0 +1,766 @@
+"""Removal paths against golden values, closed forms, published numbers and brute force."""
+
+import functools
+import itertools
+import math
+import re
+
+import igraph
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import golden
+from clusternet import Network, _percolation
+from clusternet.errors import OptionError, UnknownFirmError
+from clusternet.resilience import (
+    ORDERS,
+    RESPONSES,
+    CostliestFirms,
+    Removal,
+    costliest_firms,
+    removal_band,
+    remove_firms,
+    vulnerability,
+)
+from clusternet.result import igraph_seed
+
+# ── helpers: the same answers, the slow way ──
+
+slow_is_fine = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+STRENGTHS = [0.1, 0.2, 0.3, 1.0, 2.5]
+
+
+def of(graph, **firms):
+    return Network.from_edges([(f"f{a}", f"f{b}") for a, b in graph.edges], firms=[f"f{v}" for v in graph], **firms)
+
+
+@st.composite
+def networks(draw, *, kind="any", largest=9, smallest=0):
+    """Small networks of every kind: directed or not, weighted, layered, with loops, parallel ties and isolates."""
+    n = draw(st.integers(smallest, largest))
+    ids = [f"f{v}" for v in range(n)]
+    firm = st.sampled_from(ids or ["none"])
+    directed = st.just(False) if kind == "undirected" else st.booleans()
+    row = st.tuples(firm, firm, st.sampled_from(["alliance", "supply"]), directed, st.sampled_from(STRENGTHS))
+    rows = draw(st.lists(row, max_size=2 * n)) if n else []
+    ties = pd.DataFrame(rows, columns=["source", "target", "layer", "directed", "strength"])
+    if not rows:
+        ties = ties.astype({"source": "str", "target": "str", "directed": bool, "strength": float})
+    return Network(ids, ties)
+
+
+def digraph(net):
+    """The network as networkx sees it, from the tie table alone."""
+    directed = bool(net.ties["directed"].any())
+    graph = nx.DiGraph() if directed else nx.Graph()
+    graph.add_nodes_from(net.firms.index)
+    for tie in net.ties.itertuples():
+        if tie.source == tie.target:
+            continue
+        arcs = [(tie.source, tie.target)]
+        if directed and not tie.directed:
+            arcs.append((tie.target, tie.source))
+        for a, b in arcs:
+            before = graph.get_edge_data(a, b, {"strength": 0.0})["strength"]
+            graph.add_edge(a, b, strength=before + tie.strength)
+    return graph
+
+
+def sizes_of(graph, connection="weak"):
+    if graph.is_directed():
+        parts = nx.strongly_connected_components if connection == "strong" else nx.weakly_connected_components
+    else:
+        parts = nx.connected_components
+    return sorted((len(part) for part in parts(graph)), reverse=True)
+
+
+def brute_responses(net, order, connection="weak"):
+    graph = digraph(net)
+    n = len(graph)
+    rows = []
+    for step in range(len(order) + 1):
+        if step:
+            graph.remove_node(order[step - 1])
+        sizes = sizes_of(graph, connection)
+        left = len(graph)
+        pairs = sum(size * (size - 1) // 2 for size in sizes)
+        small = sizes[1:]
+        distances = dict(nx.all_pairs_shortest_path_length(graph))
+        near = sum(1 / d for a in graph for b, d in distances[a].items() if b != a)
+        rows.append(
+            {
+                "giant_share": max(sizes, default=0) / n if n else math.nan,
+                "second_share": [*sizes, 0, 0][1] / n if n else math.nan,
+                "n_components": len(sizes),
+                "reachable_pairs": pairs,
+                "reachable_share": pairs / math.comb(n, 2) if n > 1 else math.nan,
+                "reachable_share_left": pairs / math.comb(left, 2) if left > 1 else math.nan,
+                "susceptibility": sum(size**2 for size in small) / sum(small) if small else 0.0,
+                "efficiency": near / (left * (left - 1)) if left > 1 else 0.0,
+            }
+        )
+    return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="removed"))
+
+
+def brute_scores(graph, order):
+    if order == "betweenness":
+        return nx.betweenness_centrality(graph, normalized=False)
+    return dict(graph.degree(weight="strength" if order == "strength" else None))
+
+
+def brute_order(net, order, *, adaptive):
+    graph = digraph(net)
+    place = {firm: row for row, firm in enumerate(net.firms.index)}
+
+    def ranked(scores):
+        return sorted(graph, key=lambda firm: (-round(scores[firm], 8), place[firm]))
+
+    if not adaptive:
+        return ranked(brute_scores(graph, order))
+    going = []
+    while len(graph):
+        going.append(ranked(brute_scores(graph, order))[0])
+        graph.remove_node(going[-1])
+    return going
+
+
+# ── brute force ──
+
+
+@slow_is_fine
+@given(networks(), st.data())
+def test_every_response_equals_recomputation(net, data):
+    order = data.draw(st.permutations(list(net.firms.index)))
+    removal = remove_firms(net, order=order, responses=RESPONSES)
+    expected = brute_responses(net, order)
+    pd.testing.assert_frame_equal(removal.curve[expected.columns], expected, check_dtype=False, atol=1e-12)
+    assert list(removal.order) == order
+
+
+@slow_is_fine
+@given(networks(), st.data())
+def test_strong_components_equal_recomputation(net, data):
+    order = data.draw(st.permutations(list(net.firms.index)))
+    names = [name for name in RESPONSES if name != "efficiency"]
+    removal = remove_firms(net, order=order, responses=names, connection="strong")
+    expected = brute_responses(net, order, "strong")[names]
+    pd.testing.assert_frame_equal(removal.curve, expected, check_dtype=False, atol=1e-12)
+
+
+@slow_is_fine
+@given(networks())
+def test_degree_and_strength_orders_equal_recomputation(net):
+    for order, adaptive in itertools.product(["degree", "strength"], [False, True]):
+        got = remove_firms(net, order=order, adaptive=adaptive)
+        assert list(got.order) == brute_order(net, order, adaptive=adaptive), (order, adaptive)
+
+
+@slow_is_fine
+@given(networks())
+def test_betweenness_orders_equal_recomputation(net):
+    for adaptive in (False, True):
+        got = remove_firms(net, order="betweenness", adaptive=adaptive)
+        assert list(got.order) == brute_order(net, "betweenness", adaptive=adaptive), adaptive
+
+
+@slow_is_fine
+@given(networks())
+def test_vulnerability_equals_taking_each_firm_out(net):
+    got = vulnerability(net)
+    assert got.index.equals(net.firms.index)
+    graph = nx.Graph(digraph(net))
+    n = len(graph)
+    before = sizes_of(graph)
+    pairs = {frozenset(pair) for part in nx.connected_components(graph) for pair in itertools.combinations(part, 2)}
+    for firm in graph:
+        rest = graph.subgraph(set(graph) - {firm})
+        after = sizes_of(rest)
+        left = {frozenset(pair) for part in nx.connected_components(rest) for pair in itertools.combinations(part, 2)}
+        row = got.loc[firm]
+        assert row["giant_share_loss"] == pytest.approx((max(before) - max(after, default=0)) / n)
+        assert row["components_gained"] == len(after) - len(before)
+        assert row["pairs_lost"] == len(pairs - left)
+        assert row["pairs_lost_others"] == sum(firm not in pair for pair in pairs - left)
+        share = len(left) / math.comb(n - 1, 2) if n > 2 else math.nan
+        assert row["reachable_share_left"] == pytest.approx(share, nan_ok=True)
+
+
+def brute_loss(graph, gone, response):
+    def value(rest):
+        sizes = sizes_of(rest)
+        return max(sizes, default=0) if response == "giant_share" else sum(math.comb(size, 2) for size in sizes)
+
+    lost = value(graph) - value(graph.subgraph(set(graph) - set(gone)))
+    return lost / len(graph) if response == "giant_share" else lost
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(smallest=1), st.integers(1, 4), st.sampled_from(["reachable_pairs", "giant_share"]))
+def test_costliest_firms_equal_trying_every_set(net, k, response):
+    k = min(k, net.n_firms)
+    graph = nx.Graph(digraph(net))
+    every = {gone: brute_loss(graph, gone, response) for gone in itertools.combinations(net.firms.index, k)}
+    exact = costliest_firms(net, k, response=response, method="exact")
+    assert exact.exact
+    assert exact.loss == pytest.approx(max(every.values()))
+    first = next(gone for gone, loss in every.items() if loss == max(every.values()))
+    assert set(exact.firms) == set(first)
+    greedy = costliest_firms(net, k, response=response, method="greedy")
+    chosen = []
+    for _ in range(k):
+        chosen.append(
+            max(
+                (firm for firm in net.firms.index if firm not in chosen),
+                key=lambda firm: brute_loss(graph, [*chosen, firm], response),
+            )
+        )
+    assert list(greedy.firms) == chosen
+    assert greedy.loss == pytest.approx(brute_loss(graph, chosen, response))
+    assert greedy.loss <= exact.loss + 1e-12
+
+
+# ── golden values ──
+
+ROBUSTNESS = [row for view in ("u", "uw") for row in golden.rows(f"{view}.robustness.")]
+
+
+@functools.cache
+def golden_removal(network, view, way, *, unrounded):
+    net = golden.load_network(network, view)
+    if unrounded:
+        return remove_firms(net, order=pd.Series(net.igraph.betweenness(), index=net.firms.index))
+    if way == "fixed_order":
+        return remove_firms(net, order=golden.values(network)["u.robustness.fixed_order.order"]["value"])
+    name, adaptive = re.fullmatch("(.*)_(static|adaptive)", way).groups()
+    return remove_firms(net, order=name, adaptive=adaptive == "adaptive", responses=RESPONSES)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("row", ROBUSTNESS, ids=lambda row: f"{row.network}-{row.key}")
+def test_golden_removal(row):
+    view, _, way, what = row.key.split(".")
+    removal = golden_removal(row.network, view, way, unrounded="unrounded" in what)
+    if what == "order":
+        got = list(removal.order)
+    elif what == "R_index":
+        got = removal.robustness
+    elif what == "components_curve":
+        got = removal.curve["n_components"].tolist()
+    elif what == "efficiency_curve":
+        got = removal.curve["efficiency"].tolist()
+    else:
+        got = [round(share * len(removal.order), 6) for share in removal.curve["giant_share"]]
+    golden.check(row, got)
+
+
+@pytest.mark.reference
+def test_golden_removal_rows_are_all_there():
+    golden.require()
+    assert len(ROBUSTNESS) == 378
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("row", golden.rows("u.netswan.connectivity_drop"), ids=lambda row: row.network)
+def test_golden_connectivity_drop(row):
+    # NetSwan: disconnected ordered pairs among the n - 1 others, minus disconnected ordered pairs before.
+    net = golden.load_network(row.network, "u")
+    golden.check(row, (2 * vulnerability(net)["pairs_lost"] - 2 * (net.n_firms - 1)).astype(float))
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("row", golden.rows("u.netswan.connectivity_loss.degree_static"), ids=lambda row: row.network)
+def test_golden_connectivity_loss_by_degree(row):
+    # NetSwan takes the highest index first among ties: turn the firm table round.
+    net = golden.load_network(row.network, "u")
+    net = Network(net.firms.iloc[::-1], net.ties)
+    pairs = remove_firms(net, order="degree", responses="reachable_pairs").curve["reachable_pairs"]
+    golden.check(row, (1 - pairs[1:] / pairs[0]).tolist())
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("row", golden.rows("u.vulnerability.efficiency_drop"), ids=lambda row: row.network)
+def test_golden_efficiency_drop(row):
+    net = golden.load_network(row.network, "u")
+    drop = {}
+    for firm in net.firms.index:
+        before, after = remove_firms(net, order=[firm], responses="efficiency").curve["efficiency"]
+        # brainGraph gives isolates 0, although the mean over n - 1 firms rises when they leave.
+        drop[firm] = 0.0 if firm in net.isolates else (before - after) / before
+    golden.check(row, drop)
+
+
+# ── closed forms and published numbers ──
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 47])
+def test_complete_network(n):
+    for order in ("random", "degree", "betweenness"):
+        removal = remove_firms(of(nx.complete_graph(n)), order=order, seed=1)
+        assert removal.robustness == pytest.approx((n - 1) / (2 * n), abs=1e-12)
+        assert removal.area == pytest.approx(0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [3, 10, 101])
+def test_star_under_attack(n):
+    removal = remove_firms(of(nx.star_graph(n - 1)), order="degree")
+    assert removal.robustness == pytest.approx((n - 1) / n**2, abs=1e-12)
+    # From 1 to 1/n at the first step, then flat, then 0: trapezoids.
+    assert removal.area == pytest.approx(((1 + 1 / n) / 2 + (n - 2) / n + 1 / (2 * n)) / n, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [4, 9, 30])
+def test_ring_loses_one_firm_at_a_time_when_they_leave_in_a_row(n):
+    removal = remove_firms(of(nx.cycle_graph(n)), order="degree", adaptive=False)
+    assert removal.curve["giant_share"].tolist() == pytest.approx([(n - q) / n for q in range(n + 1)], abs=1e-12)
+    assert removal.curve["n_components"].tolist() == [1] * n + [0]
+    assert removal.robustness == pytest.approx((n - 1) / (2 * n), abs=1e-12)
+
+
+def test_ring_without_every_other_firm_is_dust():
+    removal = remove_firms(of(nx.cycle_graph(10)), order=[f"f{v}" for v in (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)])
+    assert removal.curve["n_components"].tolist() == [1, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]
+    assert (removal.curve["giant_share"] * 10).round(9).tolist() == [10, 9, 7, 5, 3, 1, 1, 1, 1, 1, 0]
+    assert removal.robustness == pytest.approx((9 + 7 + 5 + 3 + 5) / 100, abs=1e-12)
+
+
+@pytest.mark.reference
+def test_florentine_families_without_one(florentine):
+    # FINDINGS.md B3 on the 15 families with a marriage tie.
+    path = remove_firms(florentine, order=["Medici"], responses=["n_components", "reachable_share_left"])
+    assert path.curve.loc[1, "n_components"] == 3
+    assert sorted(np.bincount(florentine.without(["Medici"]).component_codes())) == [1, 2, 11]
+    assert path.curve.loc[1, "reachable_share_left"] == pytest.approx(56 / 91)
+    left = vulnerability(florentine)["reachable_share_left"].round(3)
+    assert left[["Medici", "Guadagni", "Albizzi", "Strozzi"]].tolist() == [0.615, 0.857, 0.857, 1.0]
+    assert math.isnan(path.robustness)
+    assert math.isnan(path.area)
+
+
+@pytest.fixture
+def florentine():
+    golden.require()
+    net = golden.load_network("florentine_marriage", "u")
+    return net.without(net.isolates)
+
+
+def peak(removal):
+    return removal.curve["susceptibility"].idxmax() / (len(removal.curve) - 1)
+
+
+@pytest.mark.slow
+@pytest.mark.reference
+def test_attack_threshold_of_preferential_attachment_without_correlations():
+    # FINDINGS.md B4: sum of k(k - 1)p_k over the kept firms = <k> gives .170 where degrees are not correlated. In the
+    # grown network old hubs are tied to each other and it breaks earlier; rewiring at fixed degrees removes that.
+    n = 10_000
+    grown = igraph.Graph.from_networkx(nx.barabasi_albert_graph(n, 2, seed=1))
+    mixed = grown.copy()
+    with igraph_seed(2):
+        mixed.rewire(20 * grown.ecount())
+    early, theory = (
+        peak(
+            remove_firms(
+                Network.from_igraph(graph), order="degree", ties="random", responses=["susceptibility"], seed=3
+            )
+        )
+        for graph in (grown, mixed)
+    )
+    assert theory == pytest.approx(0.170, abs=0.02)
+    assert early < theory - 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.reference
+def test_thresholds_of_hub_dominated_and_random_networks():
+    # FINDINGS.md B4 (albert2000), N = 10,000 and mean degree 4; thresholds within .02, R within .005.
+    n = 10_000
+    what = ["giant_share", "susceptibility"]
+    with igraph_seed(5):
+        grown = igraph.Graph.Barabasi(n, 2)
+    ba = Network.from_igraph(grown)
+    er = of(nx.gnm_random_graph(n, 2 * n, seed=5))
+    static = remove_firms(ba, order="degree", responses=what)
+    assert 0.16 <= peak(static) <= 0.20
+    assert static.robustness == pytest.approx(0.125, abs=0.005)
+    adaptive = remove_firms(ba, order="degree", adaptive=True, responses=what)
+    assert peak(adaptive) == pytest.approx(0.163, abs=0.02)
+    assert adaptive.robustness == pytest.approx(0.118, abs=0.005)
+    failure = remove_firms(er, order="random", responses=what, seed=3)
+    assert 0.70 <= peak(failure) <= 0.78
+    assert failure.robustness == pytest.approx(0.403, abs=0.005)
+    assert failure.curve.loc[n // 2, "giant_share"] == pytest.approx(0.40, abs=0.01)
+    attack = remove_firms(er, order="degree", adaptive=True, responses=what)
+    assert peak(attack) == pytest.approx(0.273, abs=0.02)
+    assert attack.robustness == pytest.approx(0.200, abs=0.005)
+    assert peak(remove_firms(er, order="degree", responses=what)) == pytest.approx(0.355, abs=0.02)
+
+
+# ── orders ──
+
+KITE = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e")]
+
+
+def test_a_series_orders_highest_first_ties_by_table_and_the_unscored_last():
+    net = Network.from_edges(KITE)
+    scores = pd.Series({"d": 2.0, "e": 5.0, "b": 2.0, "a": np.nan}, name="revenue")
+    removal = remove_firms(net, order=scores)
+    assert list(removal.order) == ["e", "b", "d", "a", "c"]
+    assert removal.settings.parameters["order"] == "revenue"
+    assert removal.settings.parameters["n_unscored"] == 2
+    assert list(remove_firms(net, order=scores.to_dict()).order) == ["e", "b", "d", "a", "c"]
+    flags = pd.Series([False, True, False, False, True], index=list("abcde"))
+    assert list(remove_firms(net, order=flags).order) == ["b", "e", "a", "c", "d"]
+    whole = pd.Series([1, None, 3, 2, 5], index=list("abcde"), dtype="Int64")
+    assert list(remove_firms(net, order=whole).order) == ["e", "c", "d", "a", "b"]
+
+
+def test_a_list_may_end_early():
+    removal = remove_firms(Network.from_edges(KITE), order=["c"])
+    assert removal.curve.index.tolist() == [0, 1]
+    assert removal.curve["giant_share"].tolist() == [1.0, 0.4]
+    assert removal.curve["reachable_pairs"].tolist() == [10, 2]
+    assert removal.curve["reachable_share"].tolist() == [1.0, 0.2]
+    assert math.isnan(removal.robustness)
+    assert repr(removal) == "<Removal: 1 of 5 firms by list, robustness R nan>"
+
+
+def test_a_function_orders_and_adapts():
+    net = Network.from_edges(KITE)
+
+    def ties(network):
+        return pd.Series(network.igraph.degree(), index=network.firms.index, dtype=float)
+
+    assert list(remove_firms(net, order=ties).order) == list(remove_firms(net, order="degree").order)
+    adaptive = remove_firms(net, order=ties, adaptive=True)
+    assert list(adaptive.order) == list(remove_firms(net, order="degree", adaptive=True).order) == list("cadbe")
+    assert adaptive.settings.parameters["order"] == "ties"
+
+
+def test_degree_of_a_directed_network_counts_arcs_both_ways():
+    ties = pd.DataFrame({"source": ["a", "b", "c", "d", "d"], "target": ["b", "a", "d", "e", "f"], "directed": True})
+    net = Network.from_edges(ties)
+    assert list(remove_firms(net, order="degree").order) == ["d", "a", "b", "c", "e", "f"]
+    assert list(remove_firms(net.undirected(), order="degree").order) == ["d", "a", "b", "c", "e", "f"]
+    with_mutual = Network.from_edges(
+        pd.concat([ties, pd.DataFrame({"source": ["b"], "target": ["z"], "directed": True})]).reset_index(drop=True)
+    )
+    # b: in 1, out 2; d: in 1, out 2; undirected b has 2 partners and d has 3.
+    assert list(remove_firms(with_mutual, order="degree").order)[:2] == ["b", "d"]
+    assert list(remove_firms(with_mutual.undirected(), order="degree").order)[:2] == ["d", "b"]
+
+
+def test_random_ties_follow_the_seed_and_reach_every_order():
+    net = of(nx.complete_graph(4))
+    firsts = {remove_firms(net, order="degree", ties="random", seed=seed).order[0] for seed in range(40)}
+    assert firsts == {"f0", "f1", "f2", "f3"}
+    for order, adaptive in [("degree", True), ("betweenness", True), ("betweenness", False)]:
+        one, two = (remove_firms(net, order=order, adaptive=adaptive, ties="random", seed=9) for _ in range(2))
+        assert list(one.order) == list(two.order)
+        firsts = {
+            remove_firms(net, order=order, adaptive=adaptive, ties="random", seed=seed).order[0] for seed in range(40)
+        }
+        assert len(firsts) == 4
+
+
+def test_random_order_stores_its_seed():
+    net = of(nx.gnm_random_graph(20, 30, seed=1))
+    once = remove_firms(net, order="random")
+    again = remove_firms(net, order="random", seed=once.settings.seed)
+    assert list(once.order) == list(again.order)
+    assert remove_firms(net, order="degree", seed=4).settings.seed is None
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"order": "betweeness"}, OptionError, "Did you mean 'betweenness'"),
+        ({"order": "random", "adaptive": True}, OptionError, "cannot adapt"),
+        ({"order": ["a"], "adaptive": True}, OptionError, "cannot adapt"),
+        ({"order": {"a": 1.0}, "adaptive": True}, OptionError, "cannot adapt"),
+        ({"order": ["a", "a"]}, OptionError, "twice: 'a'"),
+        ({"order": ["a", "zz"]}, UnknownFirmError, "'zz'"),
+        ({"order": pd.Series({"zz": 1.0})}, UnknownFirmError, "'zz'"),
+        ({"order": pd.Series({"a": "high"})}, OptionError, "give numbers"),
+        ({"order": len}, OptionError, "must return a Series"),
+        ({"responses": ["giant"]}, OptionError, "not a response"),
+        ({"responses": [3]}, OptionError, "give a name or a function"),
+        ({"responses": ["giant_share", "giant_share"]}, OptionError, "distinct"),
+        ({"ties": "last"}, OptionError, "'first' or 'random'"),
+        ({"connection": "both"}, OptionError, "'weak' or 'strong'"),
+        ({"seed": -1}, OptionError, "seed"),
+    ],
+)
+def test_wrong_options_are_refused(options, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        remove_firms(Network.from_edges(KITE), **options)
+
+
+# ── responses ──
+
+
+def test_functions_of_a_network_are_responses():
+    net = Network.from_edges(KITE)
+
+    def n_ties(network):
+        return network.n_ties
+
+    removal = remove_firms(net, order=list("cabde"), responses=[n_ties, "giant_share", lambda network: network.n_firms])
+    assert removal.curve["n_ties"].tolist() == [5, 2, 1, 1, 0, 0]
+    assert removal.curve["<lambda>"].tolist() == [5, 4, 3, 2, 1, 0]
+    assert removal.curve["giant_share"].tolist() == [1.0, 0.4, 0.4, 0.4, 0.2, 0.0]
+
+
+def test_input_is_untouched_and_the_frame_names_who_left():
+    net = Network.from_edges(KITE)
+    firms, ties = net.firms.copy(), net.ties.copy()
+    frame = remove_firms(net, order="betweenness", adaptive=True).to_frame()
+    pd.testing.assert_frame_equal(net.firms, firms)
+    pd.testing.assert_frame_equal(net.ties, ties)
+    assert net.igraph.vcount() == 5
+    assert frame["firm"].tolist() == [None, "c", "a", "b", "d", "e"]
+    assert "<table" in remove_firms(net)._repr_html_()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_no_firm_and_one_firm(order, adaptive):
+    if order == "random" and adaptive:
+        return
+    empty = remove_firms(
+        Network([], pd.DataFrame({"source": [], "target": []})), order=order, adaptive=adaptive, seed=1
+    )
+    assert len(empty.curve) == 1
+    assert empty.curve["n_components"].tolist() == [0]
+    assert math.isnan(empty.curve.loc[0, "giant_share"])
+    assert math.isnan(empty.robustness)
+    one = remove_firms(
+        Network(["a"], pd.DataFrame({"source": [], "target": []})), order=order, adaptive=adaptive, seed=1
+    )
+    assert one.curve["giant_share"].tolist() == [1.0, 0.0]
+    assert one.robustness == 0.0
+    assert one.area == 0.5
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks(smallest=1), st.sampled_from(ORDERS))
+def test_the_giant_never_grows_and_ends_at_nothing(net, order):
+    removal = remove_firms(net, order=order, seed=1)
+    giant = removal.curve["giant_share"].to_numpy()
+    assert len(giant) == net.n_firms + 1
+    assert (np.diff(giant) <= 0).all()
+    assert giant[-1] == 0
+    assert removal.robustness <= (net.n_firms - 1) / (2 * net.n_firms) + 1e-12
+    assert 0 <= removal.area <= 1
+
+
+def test_layers_merge_and_parallel_ties_count_once():
+    ties = pd.DataFrame(
+        {
+            "source": ["a", "a", "b", "c"],
+            "target": ["b", "b", "a", "d"],
+            "layer": ["supply", "alliance", "supply", "supply"],
+            "strength": [1, 1, 1, 2.5],
+        }
+    )
+    net = Network.from_edges(ties)
+    assert list(remove_firms(net, order="degree").order) == ["a", "b", "c", "d"]
+    assert list(remove_firms(net, order="strength").order) == ["a", "b", "c", "d"]
+    assert list(remove_firms(net.layer("supply"), order="strength").order) == ["c", "d", "a", "b"]
+
+
+# ── progress and interrupts ──
+
+
+def test_an_interrupt_keeps_what_is_done():
+    net = of(nx.path_graph(30))
+
+    def stop(done, total):
+        assert total == 30
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match="interrupted after 5 of 30 steps"):
+        removal = remove_firms(net, order="betweenness", adaptive=True, progress=stop)
+    whole = remove_firms(net, order="betweenness", adaptive=True)
+    pd.testing.assert_frame_equal(removal.curve, whole.curve.iloc[:6])
+    assert list(removal.order) == list(whole.order[:5])
+    assert math.isnan(removal.robustness)
+    with pytest.warns(RuntimeWarning, match="interrupted after 5 of 30"):
+        cut = remove_firms(net, order="degree", responses=["efficiency", "giant_share"], progress=stop)
+    assert len(cut.curve) == 6
+    assert len(cut.order) == 5
+
+
+def test_an_interrupted_band_keeps_the_finished_draws():
+    net = of(nx.gnm_random_graph(30, 40, seed=2))
+
+    def stop(done, total):
+        assert total == 200
+        if done == 100:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match="interrupted after 100 of 200"):
+        band = removal_band(net, draws=200, progress=stop, seed=8)
+    whole = removal_band(net, draws=200, seed=8)
+    assert np.array_equal(band.counts, whole.counts[:100])
+    assert band.settings.parameters["draws"] == 100
+
+
+# ── bands ──
+
+
+def test_band_of_a_star_has_its_expected_mean():
+    # The hub leaves at step j with probability 1/n each; until then the giant is n - q, from then on 1.
+    n, draws = 8, 4000
+    band = removal_band(of(nx.star_graph(n - 1)), draws=draws, seed=11)
+    for q in range(n):
+        gone = q / n
+        mean = ((1 - gone) * (n - q) + gone * 1) / n
+        spread = (n - q - 1) / n * math.sqrt(gone * (1 - gone) / draws)
+        assert band.curve.loc[q, "mean"] == pytest.approx(mean, abs=4 * spread + 1e-12)
+    assert band.curve.loc[n].tolist() == [0.0] * 4
+
+
+def test_band_columns_are_quantiles_of_its_draws():
+    net = of(nx.gnm_random_graph(40, 50, seed=1))
+    for response in [name for name in RESPONSES if name != "efficiency"]:
+        band = removal_band(net, draws=123, response=response, level=0.8, seed=2)
+        expected = np.quantile(band.curves, [0.1, 0.5, 0.9], axis=0)
+        got = band.curve[["low", "median", "high"]].to_numpy().T
+        np.testing.assert_allclose(got, expected, atol=1e-12)
+        np.testing.assert_allclose(band.curve["mean"], band.curves.mean(axis=0), atol=1e-12)
+        np.testing.assert_allclose(band.quantile(0.25), np.quantile(band.curves, 0.25, axis=0), atol=1e-12)
+        assert band.curves.shape == (123, 41)
+    assert band.response == "susceptibility"
+
+
+def test_band_draws_are_removal_paths():
+    # Every draw is a path of this network: the responses of one seed belong together and start at the whole.
+    net = of(nx.gnm_random_graph(25, 30, seed=3))
+    by = {
+        name: removal_band(net, draws=60, response=name, seed=5)
+        for name in ("giant_share", "n_components", "reachable_pairs")
+    }
+    giant, parts, pairs = (by[name].curves for name in by)
+    start = remove_firms(net, order=list(net.firms.index)).curve.loc[0]
+    assert (giant[:, 0] == start["giant_share"]).all()
+    assert (parts[:, 0] == start["n_components"]).all()
+    assert (pairs[:, 0] == start["reachable_pairs"]).all()
+    assert (np.diff(giant, axis=1) <= 1e-12).all()
+    assert (np.diff(pairs, axis=1) <= 0).all()
+    size = giant * 25
+    assert (pairs >= size * (size - 1) / 2 - 1e-6).all()
+    expected = giant[:, 1:].sum(axis=1) / 25
+    np.testing.assert_allclose(by["n_components"].robustness, expected, atol=1e-12)
+    assert len(np.unique(giant, axis=0)) > 50
+
+
+def test_band_repeats_with_its_seed_and_a_shorter_run_is_its_beginning():
+    net = of(nx.gnm_random_graph(30, 40, seed=2))
+    first = removal_band(net, draws=100)
+    again = removal_band(net, draws=100, seed=first.settings.seed)
+    assert np.array_equal(first.counts, again.counts)
+    shorter = removal_band(net, draws=60, seed=first.settings.seed)
+    assert np.array_equal(shorter.counts, first.counts[:60])
+    low, high = first.interval()
+    assert low < first.robustness.mean() < high
+    assert first.interval(0.5)[0] > low
+    assert "100 random orders of 30 firms" in repr(first)
+
+
+def test_a_small_band_does_not_pay_for_the_compiler(monkeypatch):
+    monkeypatch.setattr(_percolation, "_compiled", {})
+    monkeypatch.setattr(_percolation, "_spent", {})
+    net = of(nx.gnm_random_graph(300, 800, seed=1))
+    plain = removal_band(net, draws=100, seed=1)
+    costliest_firms(net, 5)
+    assert not _percolation._compiled
+    compiled = removal_band(net, draws=2000, seed=1)
+    assert list(_percolation._compiled) == [_percolation.union_path]
+    assert np.array_equal(compiled.counts[:100], plain.counts)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"draws": 0}, "positive whole number"),
+        ({"draws": 2.5}, "positive whole number"),
+        ({"response": "efficiency"}, "Choose of"),
+        ({"level": 1.0}, "between 0 and 1"),
+    ],
+)
+def test_wrong_band_options_are_refused(options, words):
+    with pytest.raises(OptionError, match=words):
+        removal_band(Network.from_edges(KITE), **options)
+
+
+def test_band_of_no_firm():
+    band = removal_band(Network([], pd.DataFrame({"source": [], "target": []})), draws=3, seed=1)
+    assert band.curve.shape == (1, 4)
+    assert band.robustness.isna().all()
+
+
+# ── losses ──
+
+
+def test_vulnerability_by_hand():
+    # a-b-c triangle, c-d-e tail, isolate i: c splits {a, b} from {d, e}; d splits {a, b, c} from {e}.
+    got = vulnerability(Network.from_edges(KITE, firms=list("abcdei")))
+    assert got["giant_share_loss"].round(9).tolist() == [round(x, 9) for x in [1 / 6, 1 / 6, 3 / 6, 2 / 6, 1 / 6, 0]]
+    assert got["components_gained"].tolist() == [0, 0, 1, 1, 0, -1]
+    assert got["pairs_lost"].tolist() == [4, 4, 8, 7, 4, 0]
+    assert got["pairs_lost_others"].tolist() == [0, 0, 4, 3, 0, 0]
+    assert got["reachable_share_left"].tolist() == [0.6, 0.6, 0.2, 0.3, 0.6, 1.0]
+
+
+def test_costliest_firms_tell_their_steps():
+    net = of(nx.path_graph(7))
+    found = costliest_firms(net, 2)
+    assert isinstance(found, CostliestFirms)
+    # A path of 7 without f2 and f4 (or f2, f5 ...) leaves 2 + 1 + 2: 2 pairs of 21, the least.
+    assert found.exact
+    assert found.loss == 19
+    assert found.loss_share == pytest.approx(19 / 21)
+    assert found.steps["loss"].iloc[-1] == 19
+    assert found.steps["loss_alone"].tolist() == vulnerability(net).loc[found.firms, "pairs_lost"].tolist()
+    assert found.steps["loss"].iloc[0] == found.steps["loss_alone"].iloc[0]
+    assert "together cost 90.5% of reachable pairs (exact)" in repr(found)
+    assert not costliest_firms(of(nx.path_graph(300)), 8).exact
+
+
+def test_greedy_and_exact_differ_on_a_path():
+    net = of(nx.path_graph(7))
+    greedy = costliest_firms(net, 2, method="greedy")
+    assert greedy.firms[0] == "f3"
+    assert greedy.loss == 21 - 3
+    assert costliest_firms(net, 2, method="exact").loss == 19
+
+
+@pytest.mark.parametrize(
+    ("k", "options", "words"),
+    [
+        (0, {}, "from 1 to 5"),
+        (6, {}, "from 1 to 5"),
+        (2, {"response": "n_components"}, "choose"),
+        (2, {"method": "best"}, "choose"),
+    ],
+)
+def test_wrong_costliest_options_are_refused(k, options, words):
+    with pytest.raises(OptionError, match=words):
+        costliest_firms(Network.from_edges(KITE), k, **options)
+
+
+def test_an_endless_exact_search_is_refused():
+    with pytest.raises(OptionError, match="choose method='greedy'"):
+        costliest_firms(of(nx.path_graph(300)), 10, method="exact")
+
+
+def test_records_are_frozen():
+    removal = remove_firms(Network.from_edges(KITE))
+    assert isinstance(removal, Removal)
+    with pytest.raises(AttributeError):
+        removal.robustness = 1.0
