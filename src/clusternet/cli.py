@@ -1,0 +1,168 @@
+"""The command line: read a folder and a TOML file, call the functions, say what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clusternet.errors import ClusternetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clusternet.report import ReportConfig
+
+__all__ = ["app", "main"]
+
+DONE, PROBLEMS, CANNOT = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""From partnership and referral records of small businesses to a report on their network.
+
+Start with `clusternet check FOLDER` to see how your tables are understood and what is wrong with them,
+then write the report with `clusternet report FOLDER --out DIR`.
+
+**Exit codes:** 0 done; 1 done, but `--strict` found problems in the records, or an unexpected failure;
+2 could not start: a wrong option, a missing file or column, clashing ids.
+""",
+)
+
+Source = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder with firms, partnerships, groups or referrals (CSV, Parquet), or one Excel workbook with named "
+        "sheets.",
+        show_default=False,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Settings in a TOML file: columns, rules, thresholds, seed.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON to standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and JSON if asked for).")]
+
+
+def _load_config(path: Path | None) -> ReportConfig:
+    from clusternet.report import ReportConfig
+
+    return ReportConfig() if path is None else ReportConfig.from_toml(path)
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give a callback ``(step, done, total)`` that draws on standard error, or None when nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Starting", total=1)
+        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
+
+
+def _print_json(numbers: Any) -> None:
+    typer.echo(json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@app.command()
+def report(
+    source: Source,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the report; made if missing.", show_default=False)
+    ],
+    config: Config = None,
+    *,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one self-contained HTML page and the tables behind it.
+
+    The page opens without a network connection. The same records, settings and versions give the same bytes.
+    Nothing is written outside DIR, and a run that fails leaves no half report.
+    """
+    from clusternet.report import make_report, write_report
+
+    settings = _load_config(config)
+    with _progress(quiet=quiet) as progress:
+        made = make_report(source, config=settings, progress=progress)
+        page = write_report(made, out)
+    if as_json:
+        _print_json(made.numbers)
+    if not quiet:
+        typer.echo(f"The report is {page}", err=as_json)
+
+
+@app.command()
+def check(
+    source: Source,
+    config: Config = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row has a problem.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say how the tables are understood, count rows read, kept and rejected, and list every problem.
+
+    Nothing is written. Each problem names the table, the row as your file counts it, the column, the value and
+    what was done about it.
+    """
+    from clusternet.records import problems, read_records, report_text
+
+    records = read_records(source, mapping=_load_config(config).records)
+    found = problems(records)
+    if as_json:
+        _print_json(
+            {
+                "counts": json.loads(records.counts.to_json(orient="index")),
+                "issues": json.loads(records.issues.to_json(orient="records")),
+            }
+        )
+    elif not quiet:
+        typer.echo(report_text(records))
+    if strict and len(found):
+        raise typer.Exit(PROBLEMS)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if value:
+        from clusternet.result import package_version
+
+        typer.echo(package_version())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; errors made on purpose are printed in one paragraph, without a traceback."""
+    try:
+        app()
+    except ClusternetError as error:
+        typer.echo(f"clusternet: {error}", err=True)
+        sys.exit(CANNOT)
+    except KeyboardInterrupt:
+        typer.echo("clusternet: interrupted; nothing was written.", err=True)
+        sys.exit(130)

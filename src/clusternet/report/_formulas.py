@@ -1,0 +1,228 @@
+"""Formulas of the methods section, in MathML."""
+
+from __future__ import annotations
+
+from clusternet.report._parts import Formula
+
+__all__ = ["FORMULAS"]
+
+
+def _i(sign: str) -> str:
+    return f"<mi>{sign}</mi>"
+
+
+def _o(sign: str) -> str:
+    return f"<mo>{sign}</mo>"
+
+
+def _n(sign: str) -> str:
+    return f"<mn>{sign}</mn>"
+
+
+def _t(words: str) -> str:
+    return f"<mtext>{words}</mtext>"
+
+
+def _square(sign: str) -> str:
+    return f"<msup>{_i(sign)}{_n('2')}</msup>"
+
+
+def _row(*parts: str) -> str:
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _frac(top: str, bottom: str) -> str:
+    return f"<mfrac>{top}{bottom}</mfrac>"
+
+
+def _sub(base: str, low: str) -> str:
+    return f"<msub>{base}{low}</msub>"
+
+
+def _sum(low: str, high: str = "") -> str:
+    if high:
+        return f"<munderover>{_o('&#x2211;')}{low}{high}</munderover>"
+    return f"<munder>{_o('&#x2211;')}{low}</munder>"
+
+
+def _of(name: str, *arguments: str) -> str:
+    return _row(_i(name), _o("("), *arguments, _o(")"))
+
+
+def _math(*parts: str) -> str:
+    return f'<math displaystyle="true">{_row(*parts)}</math>'
+
+
+_EQ, _MINUS, _NE = _o("="), _o("&#x2212;"), _o("&#x2260;")
+_IJ = _row(_i("i"), _i("j"))
+_N1 = _row(_o("("), _i("n"), _MINUS, _n("1"), _o(")"))
+_NC = _sub(_i("n"), _i("c"))
+_NN1 = _row(_i("n"), _N1)
+
+FORMULAS = {
+    "degree": Formula(
+        name="Partners (degree)",
+        mathml=_math(_of("k", _i("i")), _EQ, _sum(_row(_i("j"), _NE, _i("i"))), _sub(_i("a"), _IJ)),
+        meaning="a is 1 where firms i and j are tied in any layer and either direction, 0 otherwise.",
+        cites=("freeman1979",),
+    ),
+    "strength": Formula(
+        name="Strength",
+        mathml=_math(_of("s", _i("i")), _EQ, _sum(_row(_i("j"), _NE, _i("i"))), _sub(_i("w"), _IJ)),
+        meaning="w is the strength of the tie between i and j, added over layers and directions.",
+        cites=("barrat2004",),
+    ),
+    "betweenness": Formula(
+        name="Betweenness",
+        mathml=_math(
+            _of("b", _i("i")), _EQ, _frac(_n("2"), _row(_N1, _o("("), _i("n"), _MINUS, _n("2"), _o(")"))),
+            _sum(_row(_i("j"), _o("&lt;"), _i("k"))),
+            _frac(_row(_sub(_i("g"), _row(_i("j"), _i("k"))), _o("("), _i("i"), _o(")")),
+                  _sub(_i("g"), _row(_i("j"), _i("k")))),
+        ),
+        meaning="g is the number of shortest paths between firms j and k, g(i) those that pass "
+        "through i; every tie "
+        "has length 1. n is the number of all firms, isolates included.",
+        cites=("freeman1977", "brandes2001"),
+    ),
+    "harmonic": Formula(
+        name="Closeness (harmonic)",
+        mathml=_math(
+            _of("h", _i("i")), _EQ, _frac(_n("1"), _row(_i("n"), _MINUS, _n("1"))),
+            _sum(_row(_i("j"), _NE, _i("i"))), _frac(_n("1"), _sub(_i("d"), _IJ)),
+        ),
+        meaning="d is the number of steps from i to j; a firm out of reach counts 0.",
+        cites=("rochat2009",),
+    ),
+    "eigenvector": Formula(
+        name="Eigenvector centrality",
+        mathml=_math(
+            _of("x", _i("i")), _EQ, _frac(_n("1"), _i("&#x3BB;")), _sum(_row(_i("j"))), _sub(_i("a"), _IJ),
+            _of("x", _i("j")),
+        ),
+        meaning="The vector of the largest eigenvalue λ, scaled so that the largest value is 1. "
+        "Outside the component "
+        "with the largest λ it is 0; undefined where two components share it.",
+        cites=("bonacich1972",),
+    ),
+    "pagerank": Formula(
+        name="PageRank",
+        mathml=_math(
+            _of("p", _i("i")), _EQ, _frac(_row(_n("1"), _MINUS, _i("&#x3B1;")), _i("n")), _o("+"), _i("&#x3B1;"),
+            _sum(_row(_i("j"))), _frac(_sub(_i("a"), _row(_i("j"), _i("i"))), _sub(_i("k"), _i("j"))),
+            _of("p", _i("j")),
+        ),
+        meaning="Chance to find a walker at i who follows ties along their direction (probability "
+        "α = 0.85) or starts "
+        "anew anywhere; k is the number of ties that leave j.",
+        cites=("brin1998",),
+    ),
+    "density": Formula(
+        name="Density",
+        mathml=_math(_i("D"), _EQ, _frac(_row(_n("2"), _i("m")), _NN1)),
+        meaning="m tied pairs among n firms, as a share of all pairs.",
+        cites=("wasserman1994",),
+    ),
+    "transitivity": Formula(
+        name="Transitivity",
+        mathml=_math(
+            _i("T"), _EQ, _frac(_row(_n("3"), _o("&#xD7;"), _t("triangles")), _t("paths of two ties")),
+        ),
+        meaning="Share of a firm's pairs of partners that are tied themselves, over all such pairs.",
+        cites=("wasserman1994", "wattsstrogatz1998"),
+    ),
+    "reciprocity": Formula(
+        name="Reciprocity",
+        mathml=_math(_i("r"), _EQ, _frac(_t("directed ties that are returned"), _t("directed ties"))),
+        meaning="Only directed layers are looked at.",
+        cites=("garlaschelli2004",),
+    ),
+    "modularity": Formula(
+        name="Communities and modularity",
+        mathml=_math(
+            _i("Q"), _EQ, _frac(_n("1"), _row(_n("2"), _i("m"))), _sum(_IJ), _o("("), _sub(_i("a"), _IJ), _MINUS,
+            _i("&#x3B3;"), _frac(_row(_sub(_i("k"), _i("i")), _sub(_i("k"), _i("j"))), _row(_n("2"), _i("m"))), _o(")"),
+            _i("&#x3B4;"), _o("("), _sub(_i("c"), _i("i")), _o(","), _sub(_i("c"), _i("j")), _o(")"),
+        ),
+        meaning="Share of ties inside communities minus the share expected if ties fell at random "
+        "with the same "
+        "number of partners per firm; γ is the resolution. The Leiden algorithm looks for "
+        "the largest Q.",
+        cites=("newmangirvan2004", "traag2019"),
+    ),
+    "k_coreness": Formula(
+        name="k-coreness",
+        mathml=_math(_of("c", _i("i")), _EQ, _i("max"), _o("{"), _i("k"), _o(":"), _i("i"), _o("&#x2208;"),
+                     _t("k-core"), _o("}")),
+        meaning="The k-core is the largest part of the network where everyone has at least k "
+        "partners in that part.",
+        cites=("seidman1983",),
+    ),
+    "e_i": Formula(
+        name="E-I index",
+        mathml=_math(_i("E-I"), _EQ, _frac(_row(_i("E"), _MINUS, _i("I")), _row(_i("E"), _o("+"), _i("I")))),
+        meaning="E tied pairs cross a group line, I stay inside: −1 if all stay inside, +1 if all "
+        "cross.",
+        cites=("krackhardtstern1988",),
+    ),
+    "assortativity": Formula(
+        name="Assortativity",
+        mathml=_math(
+            _i("r"), _EQ,
+            _frac(_row(_sum(_i("g")), _sub(_i("e"), _row(_i("g"), _i("g"))), _MINUS, _sum(_i("g")),
+                       _sub(_i("a"), _i("g")), _sub(_i("b"), _i("g"))),
+                  _row(_n("1"), _MINUS, _sum(_i("g")), _sub(_i("a"), _i("g")), _sub(_i("b"), _i("g")))),
+        ),
+        meaning="e is the share of ties that join two groups, a and b the shares of tie ends in "
+        "each: 1 if like only "
+        "ties with like, 0 if groups do not matter.",
+        cites=("newman2003",),
+    ),
+    "robustness": Formula(
+        name="Robustness R",
+        mathml=_math(
+            _i("R"), _EQ, _frac(_n("1"), _i("n")), _sum(_row(_i("q"), _EQ, _n("1")), _i("n")), _of("S", _i("q")),
+        ),
+        meaning="S(q) is the size of the largest connected group after q firms have left, as a "
+        "share of all n firms at "
+        "the start. At most 1/2, for a network where everyone is tied to everyone.",
+        cites=("schneider2011", "albert2000", "holme2002"),
+    ),
+    "band": Formula(
+        name="Random orders",
+        mathml=_math(_i("S"), _o("("), _i("q"), _o(")"), _o("&#x2208;"), _o("["), _sub(_i("S"), _n("2.5%")), _o(","),
+                     _sub(_i("S"), _n("97.5%")), _o("]")),
+        meaning="At every step the middle 95% of many random orders, each followed by adding "
+        "firms back in reverse with "
+        "union-find.",
+        cites=("newmanziff2001",),
+    ),
+    "pairs_lost": Formula(
+        name="Loss when one firm leaves",
+        mathml=_math(
+            _of("L", _i("i")), _EQ, _i("P"), _MINUS, _sub(_i("P"), _row(_MINUS, _i("i"))), _o(","),
+            "<mspace width='.6em'/>", _i("P"), _EQ, _sum(_i("c")),
+            _frac(_row(_NC, _o("("), _NC, _MINUS, _n("1"), _o(")")), _n("2")),
+        ),
+        meaning="P counts the pairs of firms that can reach each other, within components c. An "
+        "articulation firm is "
+        "one whose loss leaves more components than before.",
+        cites=("hopcroft1973", "tarjan1972"),
+    ),
+    "wilson": Formula(
+        name="95% interval of a share",
+        mathml=_math(
+            _frac(
+                _row(
+                    _i("p"), _o("+"), _frac(_square("z"), _row(_n("2"), _i("N"))), _o("&#xB1;"), _i("z"), "<msqrt>",
+                    _frac(_row(_i("p"), _o("("), _n("1"), _MINUS, _i("p"), _o(")")), _i("N")), _o("+"),
+                    _frac(_square("z"), _row(_n("4"), _square("N"))), "</msqrt>",
+                ),
+                _row(_n("1"), _o("+"), _frac(_square("z"), _i("N"))),
+            ),
+        ),
+        meaning="p is the share among N cases, z = 1.96.",
+        cites=("wilson1927",),
+    ),
+}  # fmt: skip
+"""Formulas by the name of the measure, in the order of the page."""

@@ -1,0 +1,947 @@
+"""What the report says: sections made of parts, from the results of the analysis."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from clusternet.report import _charts
+from clusternet.report._analysis import FIRM_MEASURES
+from clusternet.report._formulas import FORMULAS
+from clusternet.report._parts import (
+    Facts,
+    Formulas,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Map,
+    Paragraph,
+    Part,
+    Table,
+)
+from clusternet.report._text import NONE, a_or_an, count, decimal, join, layer_name, number, plural, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clusternet.report._analysis import Analysis
+
+__all__ = ["compose"]
+
+
+def compose(found: Analysis) -> tuple[Part, ...]:
+    """Return the parts of the report in reading order."""
+    parts: list[Part] = []
+    for section in (_summary, _quality, _maps, _who, _cohesion, _leaving, _methods):
+        parts += section(found)
+    return tuple(parts)
+
+
+def _table(title: str, reading: str, columns: str, rows: Iterable[Sequence[str]], note: str = "") -> Table:
+    """Make a table; in `columns`, names are parted by "|" and those of numbers begin with "#"."""
+    kinds = tuple(
+        (name.strip().removeprefix("#"), "number" if name.strip().startswith("#") else "text")
+        for name in columns.split("|")
+    )
+    return Table(title=title, reading=reading, columns=kinds, rows=tuple(tuple(row) for row in rows), note=note)
+
+
+# ── 1. summary ──
+
+
+def _summary(found: Analysis) -> list[Part]:
+    items = (_size(found), _holding(found), _center(found), _grouping(found), _loss(found))
+    return [Heading(text="The cluster in five sentences", anchor="summary"), KeyFigures(items=items)]
+
+
+def _size(found: Analysis) -> KeyFigure:
+    n, alone = found.n, len(found.flat.isolates)
+    tied, layers = n - alone, found.net.layers
+    if tied == 0:
+        said = f"The records name {plural(n, 'firm')}, and no tie between any two of them."
+    else:
+        said = (
+            f"The records name {plural(n, 'firm')}, and {count(tied)} of them "
+            f"({share(tied / n)}) have at least one tie: "
+            f"{plural(found.pairs, 'tied pair')} in {a_or_an(len(layers))} "
+            f"layer{'' if len(layers) == 1 else 's'} "
+            f"({join(layer_name(layer) for layer in layers)})."
+        )
+    caveats = []
+    if alone and tied:
+        verb = "has" if alone == 1 else "have"
+        caveats.append(f"{plural(alone, 'firm')} {verb} no tie on record, which may mean no tie or no report.")
+    strangers = _unregistered(found)
+    if strangers:
+        caveats.append(
+            f"{plural(strangers, 'firm')} named in the records {'is' if strangers == 1 else 'are'} not in the registry."
+        )
+    return KeyFigure(
+        value=f"{count(tied)} of {count(n)}",
+        label="firms with at least one tie",
+        sentence=said,
+        caveat=" ".join(caveats),
+    )
+
+
+def _unregistered(found: Analysis) -> int:
+    firms = found.net.firms
+    return int((~firms["registered"].astype(bool)).sum()) if "registered" in firms.columns else 0
+
+
+def _holding(found: Analysis) -> KeyFigure:
+    sizes = found.component_sizes
+    giant = int(sizes.iloc[0]) if len(sizes) else 0
+    others = int((sizes.iloc[1:] > 1).sum())
+    part = giant / found.n if found.n else math.nan
+    if giant <= 1:
+        said = "No group of firms is connected, so nothing can travel from firm to firm along recorded ties."
+    else:
+        reach = "most" if part > 0.5 else "only a minority"
+        said = (
+            f"The largest connected group holds {plural(giant, 'firm')} ({share(part)} of "
+            "all), so along partners of "
+            f"partners {reach} of the cluster can be reached from one firm."
+        )
+    caveat = (
+        f"Beside it there {'is' if others == 1 else 'are'} {a_or_an(others)} smaller "
+        f"group{'' if others == 1 else 's'} of two "
+        "or more firms."
+        if others
+        else ""
+    )
+    return KeyFigure(
+        value=share(part), label="of all firms in the largest connected group", sentence=said, caveat=caveat
+    )
+
+
+def _leaders(values: pd.Series) -> list[Any]:
+    """Firms that share the highest value (to ten digits)."""
+    known = values.dropna()
+    if known.empty or known.max() <= 0:
+        return []
+    return list(known.index[known >= known.max() * (1 - 1e-10)])
+
+
+def _center(found: Analysis) -> KeyFigure:
+    routes, partners = found.measures["betweenness"], found.measures["degree"]
+    first, label = _leaders(routes), "stands on the most routes between others"
+    if not first:
+        first, label = _leaders(partners), "has the most partners"
+    if not first:
+        return KeyFigure(
+            value=NONE, label="no firm is central", sentence="No firm has a partner on record, so none is central."
+        )
+    names = [_firm(found, firm) for firm in first]
+    if len(first) > 1:
+        more = len(first) - 3
+        who = join([*names[:3], plural(more, "other")] if more > 0 else names)
+        said = f"{who} share the first place: each {label}."
+        return KeyFigure(value=plural(len(first), "firm"), label=label, sentence=said, caveat=_certainty(found))
+    firm = first[0]
+    if _leaders(routes):
+        said = (
+            f"{names[0]} stands on {share(routes[firm])} of the shortest routes between pairs "
+            "of other firms, more than any "
+            f"other, and has {plural(partners[firm], 'partner')}."
+        )
+    else:
+        said = f"{names[0]} has the most partners, {count(partners[firm])}."
+    second = routes.drop(firm).max() if len(routes) > 1 else math.nan
+    runner = ""
+    if _leaders(routes) and second > 0:
+        runner = f"Next comes {_firm(found, routes.drop(firm).idxmax())} with {share(second)}. "
+    cut = int(found.alone.loc[firm, "pairs_lost_others"])
+    loss = f"Its loss alone would cut {plural(cut, 'pair')} of other firms off from each other. " if cut else ""
+    return KeyFigure(value=names[0], label=label, sentence=said, caveat=runner + loss + _certainty(found))
+
+
+def _certainty(found: Analysis) -> str:
+    """How far positions can be trusted: how many ties the other side confirms."""
+    if "(total)" not in found.coverage.index:
+        return ""
+    total = found.coverage.loc["(total)"]
+    if not np.isfinite(total["confirmed_share"]):
+        return "No tie can be checked against a report of the other side."
+    return (
+        f"Of the partnership ties with a known reporter {share(total['confirmed_share'])} "
+        "are confirmed by the other side "
+        f"(95% interval {share(total['confirmed_low'])} to {share(total['confirmed_high'])})."
+    )
+
+
+def _grouping(found: Analysis) -> KeyFigure:
+    mixing = found.mixing
+    cross = ""
+    if len(mixing):
+        first = mixing.iloc[0]
+        cross = f" {share(first['cross_share'])} of the tied pairs with a known {mixing.index[0]} cross its lines."
+    groups = found.groups
+    if groups is None:
+        return KeyFigure(value=NONE, label="communities", sentence="Without ties there are no communities." + cross)
+    sizes = groups.membership.value_counts()
+    several = int((sizes >= 3).sum())
+    graph = found.flat.simple()
+    label = groups.membership.to_numpy(dtype=float)
+    inside = float((label[graph.source] == label[graph.target]).mean())
+    said = (
+        f"Firms form {plural(several, 'community', 'communities')} of three or more that "
+        "work mostly among themselves: "
+        f"{share(inside)} of all tied pairs lie inside one (modularity "
+        f"{decimal(groups.modularity, 2)}).{cross}"
+    )
+    caveat = (
+        f"Repeated {count(groups.runs.shape[1])} times from other random starts, the "
+        f"grouping agrees with itself at {decimal(groups.stability, 2)} "
+        "on a scale where 0 is chance and 1 is always the same."
+        if math.isfinite(groups.stability)
+        else ""
+    )
+    return KeyFigure(value=count(several), label="communities of three or more firms", sentence=said, caveat=caveat)
+
+
+def _gone(found: Analysis) -> int:
+    return max(1, round(found.n * 0.05))
+
+
+def _loss(found: Analysis) -> KeyFigure:
+    if found.band is None or found.pairs == 0:
+        return KeyFigure(
+            value=NONE, label="firms left connected", sentence="With no ties on record, no departure can break any."
+        )
+    n, gone = found.n, _gone(found)
+    name = "most partners first"
+    curve = found.removals[name].curve["giant_share"]
+    band = found.band.curve.loc[gone]
+    before, after = round(curve.iloc[0] * n), round(curve.loc[gone] * n)
+    who = "firm with the most partners" if gone == 1 else f"{count(gone)} firms with the most partners"
+    said = (
+        f"Should the {who} leave ({share(gone / n)} of all), the largest connected group "
+        f"would shrink from {count(before)} to "
+        f"{plural(after, 'firm')}; after as many random departures it would still hold "
+        f"{count(band['median'] * n)}."
+    )
+    low, high = count(band["low"] * n), count(band["high"] * n)
+    caveat = (
+        f"In 95% of {count(found.band.settings.parameters['draws'])} random orders it "
+        f"holds between {low} and {high} firms. "
+        "Nobody is assumed to find new partners."
+    )
+    return KeyFigure(
+        value=f"{count(before)} → {count(after)}",
+        label=f"largest group when {plural(gone, 'well-tied firm')} {'leaves' if gone == 1 else 'leave'}",
+        sentence=said,
+        caveat=caveat,
+    )
+
+
+# ── 2. data ──
+
+
+def _quality(found: Analysis) -> list[Part]:
+    parts: list[Part] = [Heading(text="Data quality and coverage", anchor="data")]
+    records = found.records
+    if records is None:
+        return [
+            *parts,
+            Paragraph(
+                text="This report was made from a ready network, not from records, so nothing can be "
+                "said about rows read or rejected."
+            ),
+        ]
+    counts = records.counts
+    used = counts
+    total = used.sum(numeric_only=True)
+    parts.append(
+        Paragraph(
+            text=f"{plural(total.get('read', 0), 'row')} were read from {plural(len(used), 'table')}, "
+            f"{count(total.get('kept', 0))} kept and {count(total.get('rejected', 0))} "
+            "rejected. Nothing is dropped without "
+            "a line in issues.csv, which names the table, the row as your file counts it, and "
+            "what was done."
+        )
+    )
+    others = [column for column in counts.columns if column not in ("read", "kept", "rejected")]
+    parts.append(
+        _table(
+            "Rows read",
+            "Each line is a table of yours; rows read are those kept plus those rejected.",
+            "|".join(["Table", "#Read", "#Kept", "#Rejected", *(f"#{_column_words(name)}" for name in others)]),
+            [
+                [str(table), *(number(float(row[c])) for c in ("read", "kept", "rejected", *others))]
+                for table, row in used.iterrows()
+            ],
+        )
+    )
+    parts += _understood(found) + _issues(records.issues) + _linkage(found) + _coverage_parts(found)
+    return parts
+
+
+def _column_words(name: object) -> str:
+    return str(name).replace("_", " ").capitalize()
+
+
+def _understood(found: Analysis) -> list[Part]:
+    """Tell what was taken for what: files, columns, and words read by a rule."""
+    records = found.records
+    if records is None:
+        return []
+    parts: list[Part] = [Heading(text="How the tables were understood", level=3)]
+    rows = []
+    for table, source in dict(records.settings.parameters.get("sources", {})).items():
+        renamed = [f"“{_short(theirs, 30)}” as {ours}" for ours, theirs in source["columns"].items() if ours != theirs]
+        form = [str(source.get(name, "")) for name in ("encoding", "sheet")]
+        rows.append(
+            [
+                str(table),
+                _short(source.get("file") or "in memory", 60),
+                " ".join(word for word in form if word and word != "None"),
+                ", ".join(renamed) or "as they are called",
+                ", ".join(_short(name, 30) for name in source.get("extra", ())) or "none",
+            ]
+        )
+    if rows:
+        reading = "Each line is a table: its file, and which of its columns were read under another name."
+        parts.append(_table("Tables", reading, "Table|File|Form|Columns read|Further columns kept", rows))
+    issues = records.issues
+    notes = issues[issues["severity"] == "note"] if len(issues) else issues
+    lines = []
+    for (table, column, problem), group in notes.groupby(
+        [notes["table"], notes["column"].fillna(""), notes["problem"]], sort=False
+    ):
+        said = [f"{_quoted(row['value'])}{_cell(row['action'])}" for _, row in group.head(6).iterrows()]
+        more = f" and {len(group) - 6:,} more" if len(group) > 6 else ""
+        lines.append([str(table), str(column), _cell(problem), "; ".join(said) + more])
+    if lines:
+        parts.append(
+            _table(
+                "Read by a rule",
+                "Each line says how something in your tables was taken; a mapping in the settings file overrules it.",
+                "Table|Column|What it is|What was done",
+                lines[:40],
+                note=f"{plural(len(lines) - 40, 'more line')} in issues.csv." if len(lines) > 40 else "",
+            )
+        )
+    return parts
+
+
+def _cell(value: object) -> str:
+    return "" if pd.isna(value) else _short(value, 160)
+
+
+def _quoted(value: object) -> str:
+    return "" if pd.isna(value) else f"“{_short(value, 40)}” "
+
+
+def _issues(issues: pd.DataFrame) -> list[Part]:
+    parts: list[Part] = [Heading(text="Problems found, and what was done", level=3)]
+    rows = issues[issues["severity"] != "note"] if len(issues) else issues
+    if not len(rows):
+        return [*parts, Paragraph(text="No row had a problem.")]
+    # Row numbers inside an action would make every line a kind of its own.
+    done = rows["action"].str.replace(r"\brow \d+", "another row", regex=True)
+    lines = []
+    for (table, column, problem, action), group in rows.groupby(
+        [rows["table"], rows["column"].fillna(""), rows["problem"], done], sort=True
+    ):
+        examples = [_example(row) for _, row in group.head(5).iterrows()]
+        text = "; ".join(example for example in examples if example) + (" …" if len(group) > 5 else "")
+        cells = [str(table), str(column), _short(problem, 120), count(len(group)), _short(action, 120), text]
+        lines.append((len(group), cells))
+    lines.sort(key=lambda line: (-line[0], line[1]))
+    left = len(lines) - 40
+    parts.append(
+        _table(
+            "Problems by kind",
+            "Each line is one kind of problem: how often it occurred, what was done, and up "
+            "to five examples with the row as "
+            "your file counts it (the header is row 1).",
+            "Table|Column|Problem|#Times|What was done|Examples",
+            [cells for _, cells in lines[:40]],
+            note=f"{plural(left, 'rarer kind')} in issues.csv." if left > 0 else "",
+        )
+    )
+    return parts
+
+
+def _example(row: pd.Series) -> str:
+    place = "" if pd.isna(row["row"]) else f"row {count(int(row['row']))}"
+    value = "" if pd.isna(row["value"]) else f"“{_short(row['value'], 30)}”"
+    return " ".join(part for part in (place, value) if part)
+
+
+def _short(text: object, width: int) -> str:
+    from clusternet.plots import short
+
+    return short(text, width)
+
+
+def _linkage(found: Analysis) -> list[Part]:
+    linkage = found.linkage
+    if linkage is None or not len(linkage.links):
+        return []
+    links = linkage.links
+    tally = links.groupby("status", sort=False).agg(names=("status", "size"), records=("n_records", "sum"))
+    words = {
+        "id": "firm id, as in the registry",
+        "name": "name, equal after tidying",
+        "match": "name, alike enough to join by itself",
+        "decision": "settled by a person",
+        "review": "undecided, listed for a person",
+        "unresolved": "no firm of the registry",
+    }
+    order = [status for status in words if status in tally.index] + [s for s in tally.index if s not in words]
+    parts: list[Part] = [
+        Heading(text="Names joined to firms", level=3),
+        _table(
+            "How names in the records found their firm",
+            "A name or id counts once in the first number and as often as records use it in the second.",
+            "How|#Different names|#Uses in records",
+            [[words.get(s, str(s)), count(tally.loc[s, "names"]), count(tally.loc[s, "records"])] for s in order],
+        ),
+    ]
+    undecided = len(linkage.review)
+    if undecided:
+        parts.append(
+            Paragraph(
+                text=f"review.csv lists {plural(undecided, 'question')} that a person should settle. "
+                "Copy it beside your "
+                "records, write your answer in the column “decision”, name the file in the "
+                "settings (decisions under "
+                "[linkage]) and make the report again.",
+                note=True,
+            )
+        )
+    merged = len(linkage.duplicates)
+    if merged:
+        verb = "was" if merged == 1 else "were"
+        rows = f"{plural(merged, 'registry row')} {verb} merged into another row of the same firm"
+        parts.append(Paragraph(text=f"{rows}; firm_duplicates.csv lists them with their scores."))
+    return parts
+
+
+def _coverage_parts(found: Analysis) -> list[Part]:
+    table = found.coverage
+    if not len(table):
+        return []
+    total = table.loc["(total)"] if "(total)" in table.index else table.iloc[-1]
+    body = table[~table.index.isin(["(total)"])]
+    body = body[(body[["registered", "unregistered", "ties"]].sum(axis=1) > 0)]
+    ordered = body.sort_values(["registered", "ties"], ascending=False, kind="stable")
+    shown = pd.concat([ordered.head(25), total.to_frame().T.rename(index={total.name: "(total)"})])
+    known = total["confirmed"] + total["one_sided"]
+    said = (
+        f"{count(total['named'])} of {count(total['registered'])} registered firms "
+        f"({share(total['named_share'])}) are named in at "
+        "least one record."
+    )
+    if known > 0:
+        said += (
+            f" Of the {plural(known, 'partnership tie')} with a known reporter, both sides "
+            f"report {count(total['confirmed'])} "
+            f"({share(total['confirmed_share'])}) and one side alone "
+            f"{count(total['one_sided'])} ({share(1 - total['confirmed_share'])}); "
+            f"in {count(total['silent'])} of the one-sided ones the other firm reports nothing "
+            "at all, so it could confirm nothing."
+        )
+    else:
+        said += " Who reported a tie is not recorded, so it cannot be said how many ties both sides confirm."
+    rows = [
+        [
+            _group_words(str(name)),
+            count(row["registered"]),
+            count(row["named"]),
+            share(row["named_share"]),
+            count(row["ties"]),
+            count(row["one_sided"]),
+            _interval(row),
+        ]
+        for name, row in shown.iterrows()
+    ]
+    if not found.coverage_by:
+        return [Heading(text="Coverage", level=3), Paragraph(text=said)]
+    left = len(ordered) - 25
+    return [
+        Heading(text=f"Coverage by {found.coverage_by}", level=3),
+        Paragraph(text=said),
+        _charts.coverage(body, found.coverage_by),
+        _table(
+            f"Coverage by {found.coverage_by}",
+            "Read a line as: so many firms are registered, so many of them appear in any "
+            "record; of their partnership ties "
+            "so many are told by one side only, and this share is confirmed by the other side.",
+            f"{found.coverage_by.capitalize()}|#Registered|#Named|#Share named|#Partnership "
+            "ties|#One-sided|#Confirmed (95% interval)",
+            rows,
+            note=f"{plural(left, 'smaller group')} in coverage.csv." if left > 0 else "",
+        ),
+    ]
+
+
+def _group_words(name: str) -> str:
+    return {"(missing)": "not stated", "(not registered)": "not in the registry", "(total)": "All firms"}.get(
+        name, _short(name, 60)
+    )
+
+
+def _interval(row: pd.Series) -> str:
+    if not np.isfinite(row["confirmed_share"]):
+        return NONE
+    return f"{share(row['confirmed_share'])} ({share(row['confirmed_low'])} to {share(row['confirmed_high'])})"
+
+
+# ── 3. map ──
+
+
+def _maps(found: Analysis) -> list[Part]:
+    parts: list[Part] = [Heading(text="Map of the network", anchor="map")]
+    if found.pairs == 0:
+        return [*parts, Paragraph(text="There is no tie to draw.")]
+    net = found.shown.net
+    alone = len(net.isolates)
+    note = found.shown.reason or (
+        f"All {plural(found.n, 'firm')} are "
+        f"shown{f'; the {count(alone)} without a tie stand in rows below' if alone else ''}."
+    )
+    parts.append(
+        Paragraph(
+            text="Firms that share partners are drawn close together; distance and direction on "
+            "the page mean nothing else. "
+            "Every firm keeps its place in all the maps."
+        )
+    )
+    parts.append(_charts.layers(found, note))
+    rows = []
+    for layer in found.net.layers:
+        sub = found.net.layer(layer)
+        graph = sub.simple("undirected")
+        ends = len(np.unique(np.concatenate([graph.source, graph.target])))
+        rows.append(
+            [
+                layer_name(layer).capitalize(),
+                "yes" if sub.is_directed else "no",
+                count(sub.n_ties),
+                count(len(graph.source)),
+                count(ends),
+                share(ends / found.n),
+            ]
+        )
+    parts.append(
+        _table(
+            "Layers",
+            "Each line is one kind of tie; a pair tied both ways or several times counts once under pairs.",
+            "Layer|Directed|#Ties|#Tied pairs|#Firms|#Share of all firms",
+            rows,
+        )
+    )
+    parts.append(
+        Map(
+            data=_charts.viewer_data(found),
+            caption=f"Interactive map. {note} Dots grow with the number of partners; a line stands for "
+            "a tied pair and has the color "
+            "of its first layer shown.",
+            alt=f"Interactive map of {plural(net.n_firms, 'firm')}. Find a firm by name in the "
+            "search field; its numbers and partners are listed beside the map.",
+        )
+    )
+    return parts
+
+
+# ── 4. who matters ──
+
+
+def _who(found: Analysis) -> list[Part]:
+    parts: list[Part] = [Heading(text="Who matters", anchor="who")]
+    if found.pairs == 0:
+        return [*parts, Paragraph(text="No firm has a partner on record, so no firm is more central than another.")]
+    measures, ranks = found.measures, found.ranks
+    columns = [name for name in FIRM_MEASURES if measures[name].notna().any()]
+    mean = ranks.loc[measures["degree"] > 0, columns].mean(axis=1)
+    order = mean.sort_values(kind="stable").index[: found.config.show.top]
+    parts.append(
+        Paragraph(
+            text="A firm can matter in different ways. Partners counts distinct firms it is tied "
+            "to; strength adds up how strong the "
+            "ties are; betweenness says how often it stands on the shortest route between two "
+            "others, as a broker or a bottleneck; "
+            "closeness says how few steps away everybody else is; eigenvector counts partners "
+            "that are well connected themselves; "
+            "PageRank counts ties received from firms that receive many."
+        )
+    )
+    parts.append(_charts.rank_grid(found, order, columns))
+    rows = []
+    for firm in order:
+        breaks = "yes" if found.alone.loc[firm, "components_gained"] > 0 else ""
+        cells = [
+            f"{number(measures.loc[firm, name])} ({count(ranks.loc[firm, name])})"
+            if np.isfinite(measures.loc[firm, name])
+            else NONE
+            for name in columns
+        ]
+        rows.append([_firm(found, firm), _attribute(found, firm, "sector"), *cells, breaks])
+    parts.append(
+        _table(
+            f"The {count(len(rows))} most central firms" if len(rows) > 1 else "The most central firm",
+            f"Each cell holds the value and, in brackets, the rank among all {count(found.n)} "
+            "firms; firms are ordered by their mean "
+            "rank. A firm that ranks far higher in betweenness than in partners is a broker. "
+            "“Holds others” marks a firm whose loss "
+            "alone would cut others off.",
+            "|".join(["Firm", "Sector", *(f"#{FIRM_MEASURES[name]}" for name in columns), "Holds others"]),
+            rows,
+            note="measures.csv has all firms.",
+        )
+    )
+    missing = [FIRM_MEASURES[name] for name in FIRM_MEASURES if name not in columns]
+    if missing:
+        parts.append(
+            Paragraph(
+                text=f"{join(missing)} {'is' if len(missing) == 1 else 'are'} undefined for this "
+                "network (see the formulas).",
+                note=True,
+            )
+        )
+    parts.append(_charts.partners(found))
+    return parts
+
+
+def _firm(found: Analysis, firm: Any) -> str:
+    return _short(found.names[firm], 70)
+
+
+def _attribute(found: Analysis, firm: Any, column: str) -> str:
+    if column not in found.net.firms.columns:
+        return NONE
+    value = found.net.firms.loc[firm, column]
+    return NONE if pd.isna(value) else _short(value, 50)
+
+
+# ── 5. cohesion ──
+
+READINGS = {
+    "density": "Share of all pairs of firms that are tied.",
+    "n_components": "Number of groups without a route between them; a firm without ties is one of its own.",
+    "giant_share": "Share of all firms in the largest connected group.",
+    "mean_distance": "Steps from one firm to another by the shortest route, on average over pairs with a route.",
+    "global_efficiency": "Mean of one over the number of steps, over all pairs; 1 if everyone is tied to everyone.",
+    "transitivity": "How often two partners of a firm are partners themselves, over all such pairs.",
+    "average_clustering": "The same per firm, then averaged over firms with at least two partners.",
+    "reciprocity": "Share of directed ties (supply, referral) that are returned.",
+    "centralization": "How far one firm has most of the ties: 1 for a star, 0 if all have as many.",
+    "degree_assortativity": "Above 0 if firms with many partners tie with each other, below 0 if they tie "
+    "with small ones.",
+}
+"""One plain sentence per network measure; others are explained by the first line of their documentation."""
+
+
+def _cohesion(found: Analysis) -> list[Part]:
+    from clusternet.measure import list_measures
+
+    parts: list[Part] = [Heading(text="Cohesion", anchor="cohesion")]
+    info = {item.name: item for item in list_measures("network")}
+    rows = []
+    measured = found.network_measures
+    for name in [
+        *(name for name in READINGS if name in measured.index),
+        *measured.index.difference(READINGS, sort=False),
+    ]:
+        item, value = info[str(name)], measured[name]
+        documented = (item.function.__doc__ or "").strip().split("\n")[0]
+        rows.append([item.label, number(value), READINGS.get(str(name), documented)])
+    parts.append(
+        _table(
+            "The network as a whole",
+            "Each line is one number about the whole network and what it says; direction "
+            "counts only "
+            f"where it is named. {NONE} means that the number is undefined here.",
+            "Measure|#Value|What it says",
+            rows,
+        )
+    )
+    sizes = found.component_sizes
+    if len(sizes):
+        tally = sizes.value_counts().sort_index(ascending=False)
+        shown = tally.head(12)
+        left = len(tally) - len(shown)
+        parts.append(
+            _table(
+                "Connected groups",
+                "Within a group every firm can be reached from every other; between groups there is no route at all.",
+                "#Firms in the group|#Groups of that size|#Firms in all|#Share of all firms",
+                [
+                    [count(size), count(times), count(size * times), share(size * times / found.n)]
+                    for size, times in shown.items()
+                ],
+                note=f"{plural(left, 'smaller size')} not shown." if left else "",
+            )
+        )
+    parts += _community_parts(found) + _mixing_parts(found)
+    if found.pairs:
+        parts.append(_charts.coreness(found))
+    return parts
+
+
+def _community_parts(found: Analysis) -> list[Part]:
+    groups = found.groups
+    if groups is None:
+        return []
+    sizes = groups.membership.value_counts()
+    several = sizes[sizes >= 3].sort_index()
+    graph = found.flat.simple()
+    label = groups.membership.to_numpy(dtype=float)
+    rows = []
+    sector = found.net.firms["sector"] if "sector" in found.net.firms.columns else None
+    for group in several.index[:15]:
+        mine = groups.membership == group
+        inside = int(((label[graph.source] == group) & (label[graph.target] == group)).sum())
+        touching = int(((label[graph.source] == group) | (label[graph.target] == group)).sum())
+        main = NONE
+        if sector is not None and sector[mine].notna().any():
+            tally = sector[mine].value_counts(normalize=True, dropna=False)
+            tally = tally[tally.index.notna()].sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+            main = join(f"{_short(name, 40)} {share(part)}" for name, part in tally.head(2).items())
+        lead = found.measures.loc[mine, "degree"].sort_values(ascending=False, kind="stable").index[:3]
+        rows.append(
+            [
+                f"C{int(group) + 1}",
+                count(several[group]),
+                main,
+                share(inside / touching if touching else math.nan),
+                ", ".join(_short(found.names[firm], 40) for firm in lead),
+            ]
+        )
+    left = len(several) - len(rows)
+    stable = (
+        f" Their stability over {count(groups.runs.shape[1])} runs is "
+        f"{decimal(groups.stability, 2)} (1 is always the same, 0 is chance)."
+        if math.isfinite(groups.stability)
+        else ""
+    )
+    return [
+        Heading(text="Communities", level=3),
+        Paragraph(
+            text="Communities are groups of firms with more ties inside than the number of their "
+            "partners would make us expect (modularity "
+            f"{decimal(groups.modularity, 3)}).{stable}"
+        ),
+        _table(
+            "Communities of three or more firms",
+            "Each line is a community: its size, its most frequent sectors, the share of the tied "
+            "pairs of its firms that stay inside it, and its firms with the most partners.",
+            "Community|#Firms|Main sectors|#Ties that stay inside|Best-connected firms",
+            rows,
+            note=f"{plural(left, 'smaller community', 'smaller communities')} in communities.csv." if left > 0 else "",
+        ),
+    ]
+
+
+def _mixing_parts(found: Analysis) -> list[Part]:
+    mixing = found.mixing
+    if not len(mixing):
+        return []
+    rows = [
+        [
+            f"{str(name).capitalize()} ({plural(row['groups'], 'group')})",
+            count(row["pairs"]),
+            share(row["cross_share"]),
+            decimal(row["e_i"]),
+            decimal(row["expected"]),
+            decimal(row["assortativity"]),
+        ]
+        for name, row in mixing.iterrows()
+    ]
+    return [
+        Heading(text="Ties within and across sectors and places", level=3),
+        _table(
+            "Mixing",
+            "E-I is −1 if all tied pairs stay inside their group and +1 if all cross; compare "
+            "it with the value expected if "
+            "firms chose partners without regard to the group. Assortativity is above 0 if "
+            "like ties with like.",
+            "Groups|#Tied pairs|#Crossing|#E-I index|#Expected E-I|#Assortativity",
+            rows,
+        ),
+    ]
+
+
+# ── 6. leaving ──
+
+
+def _leaving(found: Analysis) -> list[Part]:
+    parts: list[Part] = [Heading(text="What happens when firms leave", anchor="leaving")]
+    band = found.band
+    if band is None or found.pairs == 0:
+        return [*parts, Paragraph(text="With no ties on record there is nothing that a departure could break.")]
+    n = found.n
+    parts.append(
+        Paragraph(
+            text="Firms close, move or are bought. Here they leave one after the other, and we "
+            "look at the largest group that stays "
+            "connected. Random departures stand for bad luck; departures of the "
+            "best-connected firms for the worst case. Partners "
+            "are not replaced and nobody else falls with them: this is the structure alone."
+        )
+    )
+    parts.append(_charts.removal(found))
+    marks = sorted({max(1, round(n * part)) for part in (0.05, 0.10, 0.20)})
+    low, high = band.interval()
+    start = band.curve["median"].iloc[0]
+    rows = [
+        [
+            "at random (middle 95% of orders)",
+            f"{decimal(float(band.robustness.median()))} ({decimal(low)} to {decimal(high)})",
+            count(_half(band.curve["median"], start)),
+            *(
+                f"{share(band.curve['median'].loc[k])} ({share(band.curve['low'].loc[k])} to "
+                f"{share(band.curve['high'].loc[k])})"
+                for k in marks
+            ),
+        ]
+    ]
+    for name, removal in found.removals.items():
+        curve = removal.curve["giant_share"]
+        rows.append(
+            [name, decimal(removal.robustness), count(_half(curve, start)), *(share(curve.loc[k]) for k in marks)]
+        )
+    parts.append(
+        _table(
+            "Robustness by order of leaving",
+            "R is the mean size of the largest group over the whole path, as a share of all "
+            "firms (at most 0.5): the smaller, the more "
+            "fragile. “Half” is the number of departures after which the largest group has at "
+            "most half of its first size; the last "
+            "columns give its share of all firms after so many departures.",
+            "|".join(["Who leaves", "#R", "#Half", *(f"#after {count(k)} ({share(k / n)})" for k in marks)]),
+            rows,
+            note=""
+            if found.adaptive
+            else "The order that measures betweenness anew after each departure is computed up to "
+            f"{count(found.config.resilience.adaptive_limit)} firms.",
+        )
+    )
+    parts += _costliest(found)
+    return parts
+
+
+def _half(curve: pd.Series, start: float) -> float:
+    below = curve.index[(curve <= start / 2 + 1e-12)]
+    return float(below[0]) if len(below) else math.nan
+
+
+def _costliest(found: Analysis) -> list[Part]:
+    set_of = found.costliest
+    if set_of is None:
+        return []
+    alone = found.alone
+    single = (
+        alone.assign(degree=found.measures["degree"])
+        .sort_values(["pairs_lost_others", "pairs_lost", "degree"], ascending=False, kind="stable")
+        .head(5)
+    )
+    parts: list[Part] = [Heading(text="The five firms whose loss costs most", level=3)]
+    rows = [
+        [
+            _firm(found, firm),
+            _attribute(found, firm, "sector"),
+            count(row["degree"]),
+            count(row["pairs_lost_others"]),
+            count(row["pairs_lost"]),
+            count(max(row["components_gained"], 0)),
+            count(row["giant_share_loss"] * found.n),
+        ]
+        for firm, row in single.iterrows()
+    ]
+    parts.append(
+        _table(
+            "One firm alone",
+            "Each line asks what is lost if this firm alone leaves: pairs of other firms that "
+            "could reach each other and no longer can, the same with the firm's own pairs, "
+            "new separate groups, and firms lost to the largest group (the firm itself included).",
+            "Firm|Sector|#Partners|#Pairs of others cut|#Pairs lost in all|#New groups|#Largest group loses",
+            rows,
+            note=""
+            if (single["pairs_lost_others"] > 0).any()
+            else "No single departure cuts other firms off from each other.",
+        )
+    )
+    steps = set_of.steps
+    how = (
+        "Every set of that size was compared."
+        if set_of.exact
+        else "The firms were added one at a time, each the costliest next one; with so many "
+        "firms not every set can be compared."
+    )
+    parts.append(
+        _table(
+            f"{plural(len(steps), 'firm')} together" if len(steps) > 1 else "The costliest firm",
+            "The set whose joint loss cuts most; each line adds one firm to those above it "
+            "and says what is then lost in all.",
+            "Firm|#Pairs lost if alone|#Pairs lost so far|#Share of reachable pairs",
+            [
+                [_firm(found, firm), count(row["loss_alone"]), count(row["loss"]), share(row["loss_share"])]
+                for firm, row in steps.iterrows()
+            ],
+            note=how,
+        )
+    )
+    return parts
+
+
+# ── 7. methods ──
+
+
+def _methods(found: Analysis) -> list[Part]:
+    shown = ["degree", "strength", "betweenness", "harmonic", "eigenvector", "pagerank", "density", "transitivity"]
+    if found.net.is_directed:
+        shown.append("reciprocity")
+    shown += ["modularity", "k_coreness"]
+    if len(found.mixing):
+        shown += ["e_i", "assortativity"]
+    shown += ["robustness", "band", "pairs_lost"]
+    if len(found.coverage):
+        shown.append("wilson")
+    settings = _flat_settings(found)
+    parts: list[Part] = [
+        Heading(text="Methods", anchor="methods"),
+        Paragraph(
+            text="Firms are tied if the records tell of at least one partnership or referral "
+            "between them, under the rules below. "
+            "Except where direction is named, it is set aside: a supplier and its buyer are "
+            "partners of each other. Parallel ties of "
+            "several layers count once, with their strengths added. Numbers marked "
+            f"{NONE} are undefined. Places on the maps come from a force-directed layout and "
+            "are not data."
+        ),
+        Formulas(items=tuple(FORMULAS[name] for name in shown)),
+        Facts(title="Settings", items=tuple(settings)),
+        Facts(title="Versions", items=tuple(found.versions.items())),
+    ]
+    files = tuple((name, f"SHA-256 {value}") for name, value in found.inputs.items())
+    if files:
+        parts.append(Facts(title="Input files", items=files))
+    return parts
+
+
+def _flat_settings(found: Analysis) -> list[tuple[str, str]]:
+    """Return settings as dotted names and text, empty ones left out."""
+    lines = [("seed", str(found.config.seed))]
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, dict) or hasattr(value, "items"):
+            for key, inner in value.items():
+                walk(f"{name}.{key}", inner)
+        elif value is not None and str(value) not in ("", "()", "[]"):
+            text = join(str(item) for item in value) if isinstance(value, (tuple, list)) else str(value)
+            lines.append((name, _short(text, 300)))
+
+    if found.linkage is not None:
+        walk("linkage", {key: value for key, value in found.linkage.settings.parameters.items() if key != "decisions"})
+    walk("network", dict(found.net.settings))
+    walk("cohesion", found.config.cohesion.model_dump())
+    walk("resilience", found.config.resilience.model_dump())
+    walk("show", found.config.show.model_dump())
+    return lines

@@ -1,0 +1,89 @@
+"""Numbers and names as the page writes them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["NONE", "a_or_an", "count", "decimal", "join", "layer_name", "number", "plain", "plural", "share"]
+
+NONE = "–"
+"""What a table shows where a number is undefined."""
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def count(value: float) -> str:
+    """Whole number with thousands separators."""
+    return NONE if not math.isfinite(value) else f"{round(value):,}".replace("-", "−")
+
+
+def share(value: float, digits: int = 0) -> str:
+    """Share as a percentage; a little more precise near 0 and 1, where rounding would claim none or all."""
+    if not math.isfinite(value):
+        return NONE
+    percent = 100 * value
+    while digits < 3 and round(percent, digits) in (0.0, 100.0) and percent not in (0.0, 100.0):
+        digits += 1
+    return f"{percent:.{digits}f}%"
+
+
+def decimal(value: float, digits: int = 3) -> str:
+    """Decimal number with a fixed number of places; a value too small for them keeps two digits of its own."""
+    if not math.isfinite(value):
+        return NONE
+    text = f"{value:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = f"{value:.1e}".replace("e-0", "e-") if value else f"{0:.{digits}f}"
+    return text.replace("-", "−")
+
+
+def number(value: float) -> str:
+    """Whole numbers as counts, others with three places."""
+    if not math.isfinite(value):
+        return NONE
+    return count(value) if float(value).is_integer() else decimal(value)
+
+
+def plural(value: float, one: str, many: str | None = None) -> str:
+    """Count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "firm"), plural(1200, "firm"), plural(2, "community", "communities")
+    ('1 firm', '1,200 firms', '2 communities')
+    """
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def a_or_an(value: int) -> str:
+    """Small number as a word, others in digits."""
+    return _WORDS[value] if 0 <= value < len(_WORDS) else f"{value:,}"
+
+
+def join(words: Iterable[str]) -> str:
+    """Words as an enumeration."""
+    items = list(words)
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def layer_name(layer: str) -> str:
+    """Layer as a reader would say it."""
+    return layer.replace("_", " ")
+
+
+def plain(value: object) -> float | int | str | None:
+    """Return a number that JSON can hold; None where it is undefined."""
+    if isinstance(value, (bool, np.bool_)):
+        return int(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        # The last digits depend on the machine's linear algebra.
+        return float(f"{value:.12g}") if math.isfinite(value) else None
+    return None if value is None else str(value)

@@ -1,0 +1,222 @@
+(function () {
+  "use strict";
+  var store = document.getElementById("viewer-data");
+  if (!store) return;
+  var data = JSON.parse(store.textContent);
+  var $ = function (id) { return document.getElementById("viewer-" + id); };
+  var canvas = $("canvas"), pen = canvas.getContext("2d"), panel = $("panel");
+  var firms = data.firms, n = firms.length, X = data.x, Y = data.y, size = data.size;
+  var A = data.a, B = data.b, L = data.layer, m = A.length;
+  var shown = data.layers.map(function () { return true; });
+  var near = firms.map(function () { return []; });
+  for (var e = 0; e < m; e++) { near[A[e]].push([B[e], e]); near[B[e]].push([A[e], e]); }
+  var scale = 1, left = 0, top = 0, wide = 1, high = 1, chosen = -1, pending = false, mode = 0;
+  var order = data.order;
+  var folded = firms.map(function (name) { return fold(name); });
+
+  function fold(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
+  function make(tag, text, parent) {
+    var made = document.createElement(tag);
+    if (text !== undefined) made.textContent = text;
+    if (parent) parent.appendChild(made);
+    return made;
+  }
+  function color(i) {
+    var scheme = data.colors[mode];
+    return scheme ? scheme.legend[scheme.of[i]][1] : "#0072B2";
+  }
+  function radius(i) { return (2.2 + 9 * Math.sqrt(size[i])) * Math.max(0.75, Math.min(2.2, Math.sqrt(scale / home()))); }
+  function home() { return 0.94 * Math.min(wide / data.width, high / data.height); }
+  function whole() {
+    scale = home(); left = (wide - scale * data.width) / 2; top = (high - scale * data.height) / 2; ask();
+  }
+  function px(i) { return left + scale * X[i]; }
+  function py(i) { return top + scale * Y[i]; }
+  function ask() { if (!pending) { pending = true; requestAnimationFrame(draw); } }
+  function visible(e) { for (var k = 0; k < shown.length; k++) if (shown[k] && (L[e] >> k) & 1) return k; return -1; }
+
+  function draw() {
+    pending = false;
+    var ratio = window.devicePixelRatio || 1, i, e, k;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, wide, high);
+    var partner = {}, some = chosen >= 0;
+    if (some) near[chosen].forEach(function (pair) { if (visible(pair[1]) >= 0) partner[pair[0]] = true; });
+    var base = Math.max(0.06, Math.min(0.5, 12 / Math.sqrt(m + 1)));
+    for (k = 0; k < shown.length; k++) {
+      pen.beginPath();
+      for (e = 0; e < m; e++) {
+        if (visible(e) !== k || (some && (A[e] === chosen || B[e] === chosen))) continue;
+        pen.moveTo(px(A[e]), py(A[e])); pen.lineTo(px(B[e]), py(B[e]));
+      }
+      pen.globalAlpha = some ? base * 0.35 : base; pen.lineWidth = 1; pen.strokeStyle = data.layers[k][1]; pen.stroke();
+    }
+    if (some) {
+      pen.globalAlpha = 0.9; pen.lineWidth = 1.8;
+      near[chosen].forEach(function (pair) {
+        k = visible(pair[1]); if (k < 0) return;
+        pen.beginPath(); pen.strokeStyle = data.layers[k][1];
+        pen.moveTo(px(chosen), py(chosen)); pen.lineTo(px(pair[0]), py(pair[0])); pen.stroke();
+      });
+    }
+    for (var o = n - 1; o >= 0; o--) {
+      i = order[o];
+      var lit = !some || i === chosen || partner[i];
+      pen.globalAlpha = lit ? 1 : 0.25; pen.fillStyle = color(i);
+      pen.beginPath(); pen.arc(px(i), py(i), radius(i), 0, 7); pen.fill();
+      pen.lineWidth = i === chosen ? 3 : 0.7; pen.strokeStyle = i === chosen ? "#111" : "#fff"; pen.stroke();
+    }
+    pen.globalAlpha = 1; pen.font = "12px system-ui, sans-serif"; pen.textAlign = "center"; pen.textBaseline = "bottom";
+    var boxes = [], room = some ? 40 : Math.round(14 * Math.max(1, scale / home()));
+    var first = some ? [chosen].concat(order.filter(function (j) { return partner[j]; })) : order;
+    for (o = 0; o < first.length && room > 0; o++) {
+      i = first[o];
+      var x = px(i), y = py(i) - radius(i) - 2, text = firms[i].length > 34 ? firms[i].slice(0, 33) + "\u2026" : firms[i];
+      if (x < 0 || y < 0 || x > wide || y > high + 20) continue;
+      var half = pen.measureText(text).width / 2 + 2;
+      if (boxes.some(function (b) { return Math.abs(b[0] - x) < b[2] + half && Math.abs(b[1] - y) < 15; })) continue;
+      boxes.push([x, y, half]); room--;
+      pen.lineWidth = 3.5; pen.strokeStyle = "rgba(255,255,255,.9)"; pen.strokeText(text, x, y);
+      pen.fillStyle = "#1f2933"; pen.fillText(text, x, y);
+    }
+  }
+
+  function chip(parent, text, shade, kind) {
+    var mark = make("span", undefined, parent);
+    mark.className = kind; mark.style.background = shade;
+    parent.appendChild(document.createTextNode(text));
+  }
+  function button(parent, text, act) {
+    var made = make("button", text, make("li", undefined, parent));
+    made.type = "button"; made.addEventListener("click", act);
+    return made;
+  }
+  function details() {
+    panel.textContent = "";
+    if (chosen < 0) {
+      make("p", firms.length.toLocaleString("en") + " firms", panel).className = "who";
+      make("p", "Choose a firm to see its numbers and partners: click a dot, or type a name above. Drag to move. " +
+        "With the map in focus: arrow keys move, + and \u2212 zoom, 0 shows all, N and P step through the firms, Escape lets go.", panel);
+      var scheme = data.colors[mode];
+      if (scheme) {
+        var key = make("ul", undefined, panel);
+        scheme.legend.forEach(function (entry) { chip(make("li", undefined, key), entry[0], entry[1], "dot"); });
+      }
+      return;
+    }
+    make("p", firms[chosen], panel).className = "who";
+    var list = make("dl", undefined, panel);
+    data.columns.forEach(function (column) {
+      make("dt", column[0], list); make("dd", column[1][chosen], list);
+    });
+    var mine = near[chosen].filter(function (pair) { return visible(pair[1]) >= 0; })
+      .sort(function (p, q) { return size[q[0]] - size[p[0]] || p[0] - q[0]; });
+    make("strong", mine.length.toLocaleString("en") + (mine.length === 1 ? " partner shown" : " partners shown"), panel);
+    var ul = make("ul", undefined, panel);
+    mine.slice(0, 200).forEach(function (pair) {
+      var names = data.layers.filter(function (_, k) { return (L[pair[1]] >> k) & 1; }).map(function (l) { return l[0]; });
+      var made = button(ul, firms[pair[0]] + " ", function () { choose(pair[0], true); });
+      make("small", names.join(", "), made);
+    });
+    if (mine.length > 200) make("p", "and " + (mine.length - 200) + " more", panel);
+    var off = make("button", "Let go", panel);
+    off.type = "button"; off.addEventListener("click", function () { choose(-1, false); });
+  }
+  function choose(i, centre) {
+    chosen = i;
+    if (i >= 0 && centre && (px(i) < 40 || py(i) < 40 || px(i) > wide - 40 || py(i) > high - 40)) {
+      left += wide / 2 - px(i); top += high / 2 - py(i);
+    }
+    details(); ask();
+  }
+  function zoom(by, x, y) {
+    var next = Math.max(home() * 0.5, Math.min(home() * 60, scale * by)); by = next / scale;
+    left = x - (x - left) * by; top = y - (y - top) * by; scale = next; ask();
+  }
+  function hit(x, y) {
+    var best = -1, least = 1e9;
+    for (var i = 0; i < n; i++) {
+      var d = Math.hypot(px(i) - x, py(i) - y) - radius(i);
+      if (d < 6 && d < least) { least = d; best = i; }
+    }
+    return best;
+  }
+
+  var held = {}, moved = 0;
+  canvas.addEventListener("pointerdown", function (ev) {
+    held[ev.pointerId] = [ev.offsetX, ev.offsetY]; moved = 0; canvas.setPointerCapture(ev.pointerId);
+  });
+  canvas.addEventListener("pointermove", function (ev) {
+    var was = held[ev.pointerId];
+    if (!was) { canvas.style.cursor = hit(ev.offsetX, ev.offsetY) >= 0 ? "pointer" : "grab"; return; }
+    var ids = Object.keys(held), dx = ev.offsetX - was[0], dy = ev.offsetY - was[1];
+    moved += Math.abs(dx) + Math.abs(dy);
+    if (ids.length === 2) {
+      var other = held[ids[0] === String(ev.pointerId) ? ids[1] : ids[0]];
+      var before = Math.hypot(was[0] - other[0], was[1] - other[1]), after = Math.hypot(ev.offsetX - other[0], ev.offsetY - other[1]);
+      if (before > 0) zoom(after / before, other[0], other[1]);
+    } else { left += dx; top += dy; ask(); }
+    held[ev.pointerId] = [ev.offsetX, ev.offsetY];
+  });
+  canvas.addEventListener("pointerup", function (ev) {
+    delete held[ev.pointerId];
+    if (moved < 5) choose(hit(ev.offsetX, ev.offsetY), false);
+  });
+  canvas.addEventListener("pointercancel", function (ev) { delete held[ev.pointerId]; });
+  canvas.addEventListener("wheel", function (ev) {
+    // The page keeps scrolling until the reader has clicked into the map.
+    if (document.activeElement !== canvas && !ev.ctrlKey) return;
+    ev.preventDefault(); zoom(Math.exp(-ev.deltaY * 0.0015), ev.offsetX, ev.offsetY);
+  }, { passive: false });
+  canvas.addEventListener("keydown", function (ev) {
+    var key = ev.key, step = 60, rank = order.indexOf(chosen);
+    if (ev.ctrlKey || ev.metaKey || ev.altKey) return;
+    if (key === "ArrowLeft") left += step; else if (key === "ArrowRight") left -= step;
+    else if (key === "ArrowUp") top += step; else if (key === "ArrowDown") top -= step;
+    else if (key === "+" || key === "=") zoom(1.3, wide / 2, high / 2);
+    else if (key === "-") zoom(1 / 1.3, wide / 2, high / 2);
+    else if (key === "0") whole();
+    else if (key === "n" && n) choose(order[(rank + 1) % n], true);
+    else if (key === "p" && n) choose(order[(rank + n - (rank < 0 ? 0 : 1)) % n], true);
+    else if (key === "Escape") choose(-1, false);
+    else return;
+    ev.preventDefault(); ask();
+  });
+  $("in").addEventListener("click", function () { zoom(1.4, wide / 2, high / 2); });
+  $("out").addEventListener("click", function () { zoom(1 / 1.4, wide / 2, high / 2); });
+  $("reset").addEventListener("click", whole);
+  function search() {
+    var word = fold($("search").value.trim());
+    if (!word) { choose(-1, false); return; }
+    var found = order.filter(function (i) { return folded[i].indexOf(word) >= 0; });
+    chosen = -1; panel.textContent = "";
+    make("p", found.length.toLocaleString("en") + (found.length === 1 ? " firm found" : " firms found"), panel).className = "who";
+    var ul = make("ul", undefined, panel);
+    found.slice(0, 30).forEach(function (i) { button(ul, firms[i], function () { choose(i, true); }); });
+    if (found.length > 30) make("p", "Type more of the name to narrow the list.", panel);
+    ask();
+    return found;
+  }
+  $("search").addEventListener("input", search);
+  $("search").addEventListener("keydown", function (ev) {
+    if (ev.key !== "Enter") return;
+    var found = search(); if (found && found.length) choose(found[0], true);
+  });
+  data.layers.forEach(function (layer, k) {
+    var label = make("label", undefined, $("layers")), box = make("input", undefined, label);
+    box.type = "checkbox"; box.checked = true;
+    box.addEventListener("change", function () { shown[k] = box.checked; details(); ask(); });
+    chip(label, layer[0], layer[1], "key");
+  });
+  data.colors.forEach(function (scheme, k) { make("option", scheme.name, $("color")).value = k; });
+  make("option", "nothing", $("color")).value = data.colors.length;
+  $("color").addEventListener("change", function () { mode = +$("color").value; details(); ask(); });
+  function fit() {
+    var ratio = window.devicePixelRatio || 1, box = canvas.getBoundingClientRect();
+    if (!box.width) return;
+    wide = box.width; high = box.height; canvas.width = Math.round(wide * ratio); canvas.height = Math.round(high * ratio);
+    whole(); draw();
+  }
+  details(); fit();
+  if (window.ResizeObserver) new ResizeObserver(fit).observe(canvas); else window.addEventListener("resize", fit);
+})();

@@ -1,0 +1,300 @@
+"""The report in a real browser: nothing leaves, nothing fails, everything is drawn, and the map answers."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clusternet import make_report, simulate, write_report
+from clusternet.report import ReportConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+    "--window-size=1300,900", "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
+)  # fmt: skip
+HOSTILE = "</script><script>window.caught = 1</script>"
+
+
+class Browser:
+    """Speaks to headless Chromium over its debugging pipe (file descriptors 3 and 4), messages parted by NUL."""
+
+    def __init__(self, profile: Path) -> None:
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in (theirs_in, theirs_out)]
+
+        def hand_over() -> None:
+            os.dup2(high[0], 3)
+            os.dup2(high[1], 4)
+
+        self.process = subprocess.Popen(
+            [CHROMIUM, *QUIET, f"--user-data-dir={profile}"],
+            preexec_fn=hand_over,  # noqa: PLW1509 (the pipe must stand at 3 and 4; no threads here)
+            pass_fds=(3, 4),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (theirs_in, theirs_out, *high):
+            os.close(end)
+        self.out, self.into = ours_out, ours_in
+        self.buffer = b""
+        self.count = 0
+        self.events: list[dict[str, Any]] = []
+        self.session: str | None = None
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.ask(f"{domain}.enable")
+
+    def receive(self, seconds: float = 60) -> dict[str, Any]:
+        import select
+
+        until = time.monotonic() + seconds
+        while b"\0" not in self.buffer:
+            ready = select.select([self.into], [], [], max(until - time.monotonic(), 0))[0]
+            if not ready:
+                raise TimeoutError("the browser does not answer")
+            chunk = os.read(self.into, 1 << 20)
+            if not chunk:
+                raise ConnectionError("the browser has gone")
+            self.buffer += chunk
+        message, self.buffer = self.buffer.split(b"\0", 1)
+        return json.loads(message)
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        self.count += 1
+        message = {"id": self.count, "method": method, "params": params}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self.out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self.receive()
+            if answer.get("id") == self.count:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def open(self, url: str) -> None:
+        self.events.clear()
+        self.ask("Page.navigate", url=url)
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+            self.events.append(self.receive())
+
+    def run(self, script: str) -> Any:
+        result = self.ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in result, result["exceptionDetails"]
+        return result["result"].get("value")
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, AssertionError, TimeoutError):
+            os.write(self.out, b'{"id":0,"method":"Browser.close"}\0')
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.out)
+        os.close(self.into)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Path:
+    made = simulate.cluster(80, seed=4)
+    tables = dict(made.tables)
+    tables["firms"] = tables["firms"].copy()
+    tables["firms"].loc[3, "name"] = HOSTILE
+    config = ReportConfig.from_dict({"resilience": {"draws": 50}, "cohesion": {"runs": 3}})
+    return write_report(make_report(tables, config=config), tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory, page):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    opened = Browser(tmp_path_factory.mktemp("profile"))
+    try:
+        opened.open(page.as_uri())
+        yield opened
+    finally:
+        opened.close()
+
+
+def drawn(browser: Browser) -> int:
+    """Count the pixels of the map that are not white."""
+    return browser.run(
+        """(async () => {
+          await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const map = document.getElementById("viewer-canvas"), copy = document.createElement("canvas");
+          copy.width = map.width; copy.height = map.height;
+          const pen = copy.getContext("2d", {willReadFrequently: true});
+          pen.drawImage(map, 0, 0);
+          const dots = pen.getImageData(0, 0, map.width, map.height).data;
+          let count = 0;
+          for (let i = 0; i < dots.length; i += 4)
+            if (dots[i + 3] && dots[i] + dots[i + 1] + dots[i + 2] < 740) count++;
+          return count; })()"""
+    )
+
+
+def panel(browser: Browser) -> str:
+    return browser.run("document.getElementById('viewer-panel').innerText")
+
+
+def type_name(browser: Browser, name: str) -> None:
+    browser.run(
+        f"""(() => {{ const field = document.getElementById("viewer-search"); field.value = {json.dumps(name)};
+        field.dispatchEvent(new Event("input"));
+        field.dispatchEvent(new KeyboardEvent("keydown", {{key: "Enter"}})); }})()"""
+    )
+
+
+def press(browser: Browser, key: str) -> None:
+    browser.run(
+        "document.getElementById('viewer-canvas').dispatchEvent("
+        f"new KeyboardEvent('keydown', {{key: {json.dumps(key)}, bubbles: true}}))"
+    )
+
+
+def data(browser: Browser) -> dict[str, Any]:
+    return browser.run("JSON.parse(document.getElementById('viewer-data').textContent)")
+
+
+def test_every_picture_is_shown(browser):
+    sizes = browser.run(
+        "[...document.images].map(image => [image.complete, image.naturalWidth, image.naturalHeight, image.alt.length,"
+        "image.getBoundingClientRect().width])"
+    )
+    assert len(sizes) >= 5
+    assert all(complete and min(rest) > 10 for complete, *rest in sizes)
+
+
+def test_the_map_is_drawn(browser):
+    assert drawn(browser) > 2_000
+
+
+def test_searching_shows_numbers_and_partners(browser):
+    known = data(browser)
+    firm = max(range(len(known["size"])), key=known["size"].__getitem__)
+    before = drawn(browser)
+    type_name(browser, known["firms"][firm].upper())
+    told = panel(browser)
+    assert told.startswith(known["firms"][firm])
+    partners = known["a"].count(firm) + known["b"].count(firm)
+    assert f"{partners} partners shown" in told
+    assert dict(map(tuple, known["columns"]))["partners"][firm] == str(partners)
+    assert drawn(browser) != before
+
+
+def test_a_partner_can_be_followed_and_let_go(browser):
+    known = data(browser)
+    type_name(browser, known["firms"][known["order"][0]])
+    first = panel(browser)
+    browser.run("document.querySelector('#viewer-panel li button').click()")
+    assert panel(browser).splitlines()[0] != first.splitlines()[0]
+    press(browser, "Escape")
+    assert panel(browser).startswith(f"{len(known['firms'])} firms")
+
+
+def test_the_keyboard_steps_pans_and_zooms(browser):
+    known = data(browser)
+    press(browser, "Escape")
+    press(browser, "n")
+    assert panel(browser).startswith(known["firms"][known["order"][0]])
+    press(browser, "n")
+    press(browser, "p")
+    assert panel(browser).startswith(known["firms"][known["order"][0]])
+    press(browser, "Escape")
+    whole = drawn(browser)
+    for _ in range(12):
+        press(browser, "ArrowLeft")
+    for _ in range(12):
+        press(browser, "ArrowUp")
+    moved = drawn(browser)
+    assert moved < whole / 2
+    press(browser, "0")
+    assert drawn(browser) == whole
+    press(browser, "+")
+    assert drawn(browser) != whole
+    press(browser, "0")
+
+
+def test_a_layer_can_be_hidden(browser):
+    press(browser, "Escape")
+    whole = drawn(browser)
+    boxes = "document.querySelectorAll('#viewer-layers input')"
+    names = browser.run("[...document.querySelectorAll('#viewer-layers label')].map(label => label.innerText.trim())")
+    assert names == [name for name, _ in data(browser)["layers"]]
+    browser.run(f"{boxes}.forEach(box => box.click())")
+    bare = drawn(browser)
+    assert bare < whole
+    type_name(browser, data(browser)["firms"][0])
+    assert "0 partners shown" in panel(browser)
+    browser.run(f"{boxes}.forEach(box => box.click())")
+    press(browser, "Escape")
+    assert drawn(browser) == whole
+
+
+def test_a_click_on_a_dot_chooses_the_firm(browser):
+    press(browser, "Escape")
+    press(browser, "0")
+    place = browser.run(
+        """(() => {
+          const data = JSON.parse(document.getElementById("viewer-data").textContent), i = data.order[0];
+          const map = document.getElementById("viewer-canvas"), box = map.getBoundingClientRect();
+          const scale = 0.94 * Math.min(box.width / data.width, box.height / data.height);
+          map.scrollIntoView({block: "center", behavior: "instant"});
+          const now = map.getBoundingClientRect();
+          return [now.left + (box.width - scale * data.width) / 2 + scale * data.x[i],
+                  now.top + (box.height - scale * data.height) / 2 + scale * data.y[i]]; })()"""
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        browser.ask("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
+    known = data(browser)
+    assert panel(browser).startswith(known["firms"][known["order"][0]])
+
+
+def test_names_stay_names(browser):
+    assert browser.run("window.caught === undefined && document.scripts.length === 2")
+    type_name(browser, HOSTILE)
+    assert panel(browser).startswith(HOSTILE)
+    assert browser.run("window.caught === undefined && document.scripts.length === 2")
+
+
+def test_a_narrow_window_does_not_overflow(browser):
+    browser.ask("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2, mobile=True)
+    try:
+        assert browser.run("document.documentElement.scrollWidth") <= 390
+        assert drawn(browser) > 1_000
+    finally:
+        browser.ask("Emulation.clearDeviceMetricsOverride")
+
+
+def test_it_prints(browser):
+    told = base64.b64decode(browser.ask("Page.printToPDF", preferCSSPageSize=True)["data"])
+    assert told.startswith(b"%PDF")
+
+
+def test_no_request_left_and_no_error_was_logged(browser, page):
+    """Last, so that it sees what all the tests above caused."""
+    browser.run("1")
+    asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
+    assert {url for url in asked if not url.startswith("data:")} == {page.as_uri()}
+    logged = [e["params"]["entry"] for e in browser.events if e.get("method") == "Log.entryAdded"]
+    assert not [entry for entry in logged if entry["level"] in ("error", "warning")]
+    assert not [e for e in browser.events if e.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled")]

@@ -1,0 +1,274 @@
+"""Pictures: what is drawn, where, and that names are only ever names."""
+
+from __future__ import annotations
+
+import random
+
+import igraph
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from clusternet import Network, plots
+from clusternet.errors import OptionError
+from clusternet.resilience import removal_band, remove_firms
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '=HYPERLINK("x")',
+    r"$\alpha$ and A$B$C",
+    "$unclosed",
+    "شركة الميناء",
+    "🚀 Rocket 港口",
+    "line\nbreak\x00 and \u202e turned",
+    "very long name " * 40,
+    "",
+]
+
+
+def firms_with_names() -> Network:
+    ids = [f"F{place}" for place in range(len(HOSTILE))]
+    firms = pd.DataFrame({"name": HOSTILE, "sector": HOSTILE[::-1]}, index=ids)
+    edges = pd.DataFrame({"source": ["F0"] * 8, "target": ids[1:], "layer": HOSTILE[:1] * 4 + ["supply"] * 4})
+    return Network(firms, edges)
+
+
+def barbell() -> Network:
+    edges = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("d", "e"), ("e", "f"), ("d", "f"), ("x", "y")]
+    return Network.from_edges(edges, firms=[*"abcdefxy", "alone", "lonely"])
+
+
+def axes() -> object:
+    return Figure().subplots()
+
+
+class TestText:
+    def test_short_cuts_and_cleans(self):
+        assert plots.short("a\nb\x00c", 10) == "a b c"
+        assert plots.short("x" * 50, 10) == "x" * 9 + "…"
+        assert plots.short("\u202eevil", 10) == "evil"
+
+    def test_names_fall_back_to_ids(self):
+        net = Network(
+            pd.DataFrame({"name": ["Ada", None, " "]}, index=["a", "b", "c"]),
+            pd.DataFrame({"source": [], "target": []}),
+        )
+        assert plots.firm_names(net).tolist() == ["Ada", "b", "c"]
+
+    def test_names_of_a_network_without_names_are_ids(self):
+        assert plots.firm_names(Network.from_edges([(1, 2)])).tolist() == ["1", "2"]
+
+
+class TestLayout:
+    def test_every_firm_has_a_place_and_the_seed_decides(self):
+        net = barbell()
+        one, again = plots.layout(net, seed=1), plots.layout(net, seed=1)
+        assert one.index.equals(net.firms.index)
+        pd.testing.assert_frame_equal(one, again)
+        assert np.isfinite(one.to_numpy()).all()
+        assert one["x"].between(0, 1).all()
+        assert one["y"].min() == 0
+        assert len(one.drop_duplicates()) == len(one)
+
+    def test_the_seed_moves_a_large_network(self):
+        big = Network.from_edges([(i, (i + 1) % 450) for i in range(450)] + [(i, i * i % 450) for i in range(450)])
+        assert not plots.layout(big, seed=1).equals(plots.layout(big, seed=2))
+
+    def test_small_groups_and_isolates_stand_below_the_largest(self):
+        place = plots.layout(barbell())
+        assert place.loc[["x", "y", "alone", "lonely"], "y"].max() < place.loc[list("abcdef"), "y"].min()
+        assert place.loc["alone", "y"] == place.loc["lonely", "y"]
+
+    def test_tied_firms_are_nearer_than_others(self):
+        place = plots.layout(barbell())
+
+        def apart(one: str, other: str) -> float:
+            return float(np.hypot(*(place.loc[one] - place.loc[other])))
+
+        assert apart("a", "b") < apart("a", "f")
+
+    def test_igraph_gets_its_generator_back(self):
+        random.seed(5)
+        before = igraph.Graph.Erdos_Renyi(30, 0.3).get_edgelist()
+        plots.layout(barbell(), seed=3)
+        random.seed(5)
+        assert igraph.Graph.Erdos_Renyi(30, 0.3).get_edgelist() == before
+
+    @pytest.mark.parametrize(
+        "net",
+        [
+            Network([], pd.DataFrame({"source": [], "target": []})),
+            Network(["a"], pd.DataFrame({"source": [], "target": []})),
+        ],
+    )
+    def test_tiny(self, net):
+        place = plots.layout(net)
+        assert list(place.columns) == ["x", "y"]
+        assert len(place) == net.n_firms
+        assert not place.isna().any().any()
+
+
+class TestNetworkMap:
+    def test_draws_every_pair_and_every_firm_at_its_place(self):
+        net = barbell()
+        positions = plots.layout(net)
+        ax = plots.network_map(net, ax=axes(), positions=positions, labels=0)
+        segments = sum(len(patch.get_path().vertices) // 2 for patch in ax.patches)
+        assert segments == 8
+        np.testing.assert_allclose(ax.collections[0].get_offsets(), positions.to_numpy())
+
+    def test_area_grows_with_size_by(self):
+        net = barbell()
+        size = pd.Series(0.0, index=net.firms.index)
+        size["c"], size["d"] = 4.0, 2.0
+        ax = plots.network_map(net, ax=axes(), size_by=size, labels=0)
+        area = pd.Series(ax.collections[0].get_sizes(), index=net.firms.index)
+        assert area["c"] - area["a"] == pytest.approx(2 * (area["d"] - area["a"]))
+
+    def test_names_the_largest_and_colors_by_sector(self):
+        net = firms_with_names()
+        ax = plots.network_map(net, ax=axes(), labels=1)
+        assert [text.get_text() for text in ax.texts] == ["<script>alert(1)</script>"]
+        legend = ax.get_legend().get_texts()
+        assert len(legend) == 7
+        assert legend[-1].get_text().startswith("other")
+        assert not any(text.get_parse_math() for text in [*legend, *ax.texts])
+
+    def test_positions_must_cover_the_firms(self):
+        with pytest.raises(OptionError, match="lacks 1 firms of the network: 'alone'"):
+            plots.network_map(barbell(), positions=plots.layout(barbell()).drop("alone"))
+
+    def test_makes_a_figure_of_its_own(self):
+        assert plots.network_map(barbell()).figure.axes
+
+    def test_empty(self):
+        ax = plots.network_map(Network([], pd.DataFrame({"source": [], "target": []})))
+        assert ax.texts[0].get_text() == "There is no firm to draw."
+
+
+class TestLayerMaps:
+    def test_one_axes_per_layer_with_counts(self):
+        ties = pd.DataFrame({"source": list("aab"), "target": list("bcc"), "layer": ["supply", "supply", "alliance"]})
+        made = plots.layer_maps(Network(list("abcd"), ties))
+        assert [ax.get_title() for ax in made] == ["alliance\n2 firms, 1 pair", "supply\n3 firms, 2 pairs"]
+
+    def test_too_few_axes(self):
+        with pytest.raises(OptionError, match="1 axes for 2 layers"):
+            plots.layer_maps(firms_with_names(), axes=[axes()])
+
+    def test_no_tie(self):
+        made = plots.layer_maps(Network(["a"], pd.DataFrame({"source": [], "target": []})))
+        assert made[0].texts[0].get_text() == "No tie has been recorded."
+
+
+class TestCurves:
+    def test_draws_the_curves_and_the_band(self):
+        net = barbell()
+        removal, band = remove_firms(net, order="degree"), removal_band(net, draws=40, seed=1, level=0.8)
+        ax = plots.removal_paths({"most $ first": removal}, band=band, ax=axes())
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+            "random, middle 80% of orders",
+            "random, median",
+            "most $ first",
+        ]
+        x, y = ax.lines[1].get_data()
+        np.testing.assert_allclose(x, np.arange(11) / 10)
+        np.testing.assert_allclose(y, removal.curve["giant_share"])
+        np.testing.assert_allclose(ax.lines[0].get_ydata(), band.curve["median"])
+        shade = ax.collections[0].get_paths()[0].vertices
+        assert shade[:, 1].max() == pytest.approx(band.curve["high"].max())
+
+    def test_unknown_response(self):
+        removal = remove_firms(barbell(), order="degree")
+        with pytest.raises(OptionError, match="Did you mean 'giant_share'"):
+            plots.removal_paths({"degree": removal}, response="giant_shar")
+
+    def test_band_of_another_response(self):
+        with pytest.raises(OptionError, match="the band holds 'giant_share'"):
+            plots.removal_paths({}, band=removal_band(barbell(), draws=2, seed=1), response="n_components")
+
+
+class TestCharts:
+    def test_distribution_counts_whole_numbers(self):
+        ax = plots.distribution(pd.Series([0, 1, 1, 3, np.nan], name="k"), ax=axes())
+        assert {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in ax.patches} == pytest.approx(
+            {0: 1, 1: 2, 3: 1}
+        )
+        assert ax.get_xlabel() == "k"
+
+    def test_histogram_keeps_every_firm(self):
+        ax = plots.distribution(pd.Series(np.random.default_rng(1).random(200)), ax=axes())
+        assert sum(bar.get_height() for bar in ax.patches) == 200
+
+    def test_distribution_of_nothing(self):
+        assert plots.distribution(pd.Series([np.nan])).texts[0].get_text() == "No value is defined."
+
+    def test_rank_chart_writes_each_rank(self):
+        ranks = pd.DataFrame({"A": [1.0, 2.0], "B": [2.0, np.nan]}, index=["x", "y"])
+        ax = plots.rank_chart(ranks, ax=axes(), names=pd.Series({"x": "Ada", "y": "$Bo$"}))
+        assert [text.get_text() for text in ax.texts] == ["1", "2", "2"]
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["Ada", "$Bo$"]
+        ax.figure.draw_without_rendering()
+        colors = [to_hex(color) for color in ax.collections[0].get_facecolor()]
+        assert colors[0] != colors[1]
+        assert colors[1] == colors[2]
+
+    def test_share_bars_are_as_long_as_the_shares(self):
+        table = pd.DataFrame({"share": [0.75, np.nan], "text": ["3 of 4", "none"]}, index=["wood", "food"])
+        ax = plots.share_bars(table, ax=axes())
+        assert [bar.get_width() for bar in ax.patches] == [0.75, 0.0]
+        assert [text.get_text() for text in ax.texts] == ["3 of 4", "none"]
+
+    def test_the_largest_groups_get_a_color(self):
+        groups = pd.Series(["a"] * 3 + ["b"] * 5 + ["c"] * 2 + [None])
+        colors, legend = plots.group_colors(groups, limit=2)
+        assert list(legend) == ["b", "a", "other or unknown"]
+        assert colors.tolist() == [legend["a"]] * 3 + [legend["b"]] * 5 + [plots.PALE] * 3
+
+    def test_layer_colors_are_distinct_okabe_ito(self):
+        assert len(set(plots.LAYER_COLORS.values())) == 6
+        assert set(plots.LAYER_COLORS.values()) < set(plots.OKABE_ITO)
+
+
+class TestSvg:
+    def test_hostile_names_draw_without_warning_or_mathematics(self):
+        net = firms_with_names()
+        positions = plots.layout(net)
+        svg = plots.draw_svg(lambda figure: plots.network_map(net, ax=figure.subplots(), positions=positions), (6, 5))
+        assert svg.startswith("<svg")
+        assert "alert" not in svg.replace("<!--", "").split("-->")[0]
+
+        def layers(figure):
+            plots.layer_maps(net, axes=list(figure.subplots(1, 2)), positions=positions)
+
+        assert plots.draw_svg(layers, (6, 3)).count("<svg") == 1
+        ranks = pd.DataFrame({"$x": range(1, 10)}, index=net.firms.index, dtype=float)
+        plots.draw_svg(
+            lambda figure: plots.rank_chart(ranks, ax=figure.subplots(), names=plots.firm_names(net)), (5, 5)
+        )
+
+    def test_same_drawing_same_bytes_whatever_the_users_style(self):
+        net = barbell()
+
+        def draw(figure):
+            plots.network_map(net, ax=figure.subplots())
+
+        one = plots.draw_svg(draw, (4, 3))
+        with mpl.rc_context({"font.size": 22, "axes.facecolor": "red", "svg.hashsalt": "other"}):
+            assert plots.draw_svg(draw, (4, 3)) == one
+        assert "<dc:date>" not in one
+
+    def test_settings_of_the_user_come_back(self):
+        with mpl.rc_context({"font.size": 22}):
+            plots.draw_svg(lambda figure: figure.subplots(), (2, 2))
+            assert mpl.rcParams["font.size"] == 22
+
+    def test_comments_hold_no_names(self):
+        # matplotlib writes drawn text into SVG comments; "--" there would break the file
+        svg = plots.draw_svg(
+            lambda figure: figure.text(0, 0, plots._label("a--><script>x</script>"), parse_math=False), (2, 2)
+        )
+        assert "<script" not in svg

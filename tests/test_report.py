@@ -1,0 +1,667 @@
+"""The report: what it says, that names stay names, that it is written whole or not at all, and the same twice."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clusternet.report._files as files
+from clusternet import Network, plots, read_records, simulate
+from clusternet.bibliography import cite, parse_bibtex, references
+from clusternet.errors import OptionError, RecordsError
+from clusternet.measure import list_measures
+from clusternet.report import (
+    Figure,
+    Formulas,
+    Heading,
+    KeyFigures,
+    Map,
+    Paragraph,
+    Report,
+    ReportConfig,
+    Table,
+    make_report,
+    render_html,
+    write_report,
+)
+from clusternet.report._analysis import choose_shown
+from clusternet.report._formulas import FORMULAS
+from clusternet.report._text import decimal, join, number, share
+
+SHARED = Path(__file__).parents[2] / "shared"
+QUICK = ReportConfig.from_dict({"resilience": {"draws": 50}, "cohesion": {"runs": 3}})
+HOSTILE = {
+    "f1": "<script>alert(1)</script>",
+    "f2": '=HYPERLINK("http://example.org","x")',
+    "f3": r"$\alpha$ A$B$C",
+    "f4": "</script><img src=x onerror=alert(2)>",
+    "f5": "شركة الميناء",
+    "f6": "🚀 Rocket 港口",
+    "f7": "+cmd|' /C calc'!A0",
+    "f8": "very long name " * 60,
+    "f9": '"><svg/onload=alert(3)> \u2028 <!--',
+}
+
+
+def star(leaves: int = 9) -> Network:
+    ids = ["Hub", *(f"Leaf {place}" for place in range(leaves)), "Alone"]
+    firms = pd.DataFrame({"sector": ["port"] + ["wood", "food", "wood"] * 3 + ["wood"]}, index=ids)
+    ties = pd.DataFrame(
+        {
+            "source": "Hub",
+            "target": ids[1:-1],
+            "layer": ["supply"] * 4 + ["alliance"] * 5,
+            "directed": [True] * 4 + [False] * 5,
+        }
+    )
+    return Network(firms, ties)
+
+
+def records_with_dirt() -> dict[str, pd.DataFrame]:
+    firms = pd.DataFrame(
+        {"firm_id": list(HOSTILE), "name": list(HOSTILE.values()), "sector": ["=1+1", "<b>wood</b>"] * 4 + ["wood"]}
+    )
+    ids = list(HOSTILE)
+    pairs = pd.DataFrame(
+        {
+            "a": [*ids[:-1], "f1", "f1", "Nobody <b>Ltd</b>"],
+            "b": [*ids[1:], "f1", "f3", "f2"],
+            "kind": ["alliance", "supplier"] * 4 + ["alliance", "friendly", "alliance"],
+            "reported_by": [*ids[:-1], "f1", "f1", "f2"],
+            "start": ["2020-01-01"] * 8 + ["31/02/2021", "2020-01-01", "2020-01-01"],
+        }
+    )
+    return {"firms": firms, "partnerships": pairs}
+
+
+class Page(HTMLParser):
+    """Collects what a browser would act upon."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.inside:
+            while self.inside.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self.inside):
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Most tests do not look at pictures, which take most of the time."""
+    monkeypatch.setattr(plots, "draw_svg", lambda draw, size: '<svg width="72pt" height="36pt"></svg>')
+
+
+@pytest.fixture(scope="module")
+def star_report() -> Report:
+    return make_report(star(), config=QUICK)
+
+
+@pytest.fixture(scope="module")
+def hostile_report() -> Report:
+    return make_report(records_with_dirt(), config=QUICK)
+
+
+@pytest.fixture(scope="module")
+def cluster_report() -> Report:
+    made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
+    return make_report(made.tables, config=QUICK)
+
+
+def table(report: Report, title: str) -> Table:
+    return next(part for part in report.parts if isinstance(part, Table) and part.title == title)
+
+
+class TestText:
+    def test_numbers(self):
+        assert (share(0.5), share(0.9999), share(0.0004), share(1.0), share(float("nan"))) == (
+            "50%",
+            "99.99%",
+            "0.04%",
+            "100%",
+            "–",
+        )
+        assert (decimal(-0.0691), decimal(1e-6), decimal(0.0), number(1200.0), number(0.25)) == (
+            "−0.069",
+            "1.0e-6".replace("-", "−"),
+            "0.000",
+            "1,200",
+            "0.250",
+        )
+        assert join(["a", "b", "c"]) == "a, b and c"
+
+
+class TestWhatItSays:
+    def test_numbers_of_a_star(self, star_report):
+        numbers = star_report.numbers
+        assert numbers["firms.known"] == 11
+        assert numbers["firms.isolated"] == 1
+        assert numbers["ties.pairs"] == 9
+        assert numbers["layers.supply.ties"] == 4
+        assert numbers["giant.share"] == pytest.approx(10 / 11)
+        assert numbers["network.density"] == pytest.approx(9 / 55)
+        assert numbers["top.betweenness.firm"] == "Hub"
+        # all 36 pairs of leaves run through the hub, of the 45 pairs of other firms
+        assert numbers["top.betweenness.value"] == pytest.approx(36 / 45)
+        # hub first: 10/11 firms, then nine single firms (1/11 each) until the last has left
+        assert numbers["removal.degree.R"] == pytest.approx(10 / 11 / 11)
+        assert numbers["mixing.sector.e_i"] == 1.0
+        json.dumps(numbers, allow_nan=False)
+
+    def test_five_sentences_each_with_its_number(self, star_report):
+        (five,) = [part for part in star_report.parts if isinstance(part, KeyFigures)]
+        assert len(five.items) == 5
+        said = [item.sentence for item in five.items]
+        assert said[0].startswith(
+            "The records name 11 firms, and 10 of them (91%) have at least one tie: 9 tied pairs in two layers"
+        )
+        assert "largest connected group holds 10 firms (91% of all)" in said[1]
+        assert said[2].startswith("Hub stands on 80% of the shortest routes between pairs of other firms")
+        assert "cut 36 pairs of other firms" in five.items[2].caveat
+        assert said[4].startswith(
+            "Should the firm with the most partners leave (9% of all), the largest connected group would shrink from "
+            "10 to 1 firm;"
+        )
+        assert "random orders it holds between" in five.items[4].caveat
+
+    def test_the_hub_holds_the_others(self, star_report):
+        rows = table(star_report, "The 10 most central firms").rows
+        assert rows[0][0] == "Hub"
+        assert rows[0][2] == "9 (1)"
+        assert rows[0][-1] == "yes"
+        assert {row[-1] for row in rows[1:]} == {""}
+
+    def test_loss_of_one_firm(self, star_report):
+        hub = table(star_report, "One firm alone").rows[0]
+        # 45 pairs are reachable; 36 of others and the hub's own 9 are lost, the star falls into 9 groups
+        assert hub == ("Hub", "port", "9", "36", "45", "8", "9")
+
+    def test_every_part_explains_itself(self, cluster_report):
+        for part in cluster_report.parts:
+            if isinstance(part, Table):
+                assert part.reading.endswith(".")
+                assert all(len(row) == len(part.columns) for row in part.rows), part.title
+            if isinstance(part, (Figure, Map)):
+                assert len(part.alt) > 20
+                assert part.caption
+        kinds = [type(part).__name__ for part in cluster_report.parts]
+        assert {"KeyFigures", "Table", "Figure", "Map", "Formulas", "Facts"} <= set(kinds)
+
+    def test_sections_in_order(self, cluster_report):
+        found = [part.anchor for part in cluster_report.parts if isinstance(part, Heading) and part.level == 2]
+        assert found == ["summary", "data", "map", "who", "cohesion", "leaving", "methods"]
+
+    def test_rows_read_are_told(self, cluster_report):
+        rows = table(cluster_report, "Rows read").rows
+        for row in rows:
+            read, kept, rejected = (int(cell.replace(",", "")) for cell in row[1:4])
+            assert read == kept + rejected
+        numbers = cluster_report.numbers
+        assert sum(int(row[1].replace(",", "")) for row in rows) == sum(
+            value for key, value in numbers.items() if key.startswith("records.") and key.endswith(".read")
+        )
+        assert any(int(row[3]) for row in rows)
+
+    def test_problems_have_examples_with_rows(self, cluster_report):
+        rows = table(cluster_report, "Problems by kind").rows
+        issues = cluster_report.tables["issues"]
+        assert sum(int(row[3].replace(",", "")) for row in rows) == (issues["severity"] != "note").sum()
+        assert all(re.match(r"row [\d,]+", row[5]) for row in rows if row[5])
+        assert all(row[5].count("row ") == min(int(row[3]), 5) for row in rows if row[5])
+
+    def test_review_is_asked_for(self, cluster_report):
+        assert len(cluster_report.tables["review"])
+        notes = [part.text for part in cluster_report.parts if isinstance(part, Paragraph) and part.note]
+        assert any(
+            text.startswith(f"review.csv lists {len(cluster_report.tables['review'])} question") for text in notes
+        )
+
+    def test_coverage_total_is_all_firms(self, cluster_report):
+        rows = table(cluster_report, "Coverage by sector").rows
+        assert rows[-1][0] == "All firms"
+        assert int(rows[-1][1]) == sum(int(row[1]) for row in rows[:-1])
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_progress_counts_up(self):
+        seen: list[tuple[str, int, int]] = []
+        make_report(star(), config=QUICK, progress=lambda *step: seen.append(step))
+        assert [done for _, done, _ in seen] == list(range(len(seen)))
+        assert {total for _, _, total in seen} == {len(seen)}
+
+
+class TestSmallClusters:
+    @pytest.mark.parametrize(
+        "net",
+        [
+            pytest.param(Network([], pd.DataFrame({"source": [], "target": []})), id="nobody"),
+            pytest.param(Network(["Ada"], pd.DataFrame({"source": [], "target": []})), id="one firm"),
+            pytest.param(Network(["Ada", "Bo", "Cy"], pd.DataFrame({"source": [], "target": []})), id="no tie"),
+            pytest.param(Network.from_edges([("Ada", "Bo")]), id="one pair"),
+            pytest.param(Network.from_edges([("Ada", "Ada")]), id="one loop"),
+            pytest.param(Network.from_edges([("Ada", "Bo"), ("Cy", "Di")], directed=True), id="two pairs"),
+            pytest.param(Network.from_edges([("Ada", "Bo"), ("Bo", "Cy"), ("Ada", "Cy")]), id="triangle"),
+            pytest.param(Network.from_edges([(1, 2), (2, 3)]), id="ids that are numbers"),
+        ],
+    )
+    def test_says_something_sensible(self, net, tmp_path):
+        report = make_report(net, config=QUICK)
+        page = Page(render_html(report))
+        assert not re.search(r"\b(nan|NaN|None|inf|NaT)\b", page.text)
+        assert len(page.all("h1")) == 1
+        assert write_report(report, tmp_path / "out").is_file()
+        json.dumps(dict(report.numbers), allow_nan=False)
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_nobody_is_central_without_ties(self):
+        report = make_report(Network(["Ada", "Bo"], pd.DataFrame({"source": [], "target": []})), config=QUICK)
+        assert "no tie between any two of them" in render_html(report)
+        assert "so none is central" in render_html(report)
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_shared_first_place(self):
+        text = render_html(make_report(Network.from_edges([(i, (i + 1) % 6) for i in range(6)]), config=QUICK))
+        assert "0, 1, 2 and 3 others share the first place" in text
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_records_without_registry(self):
+        tables = {"partnerships": pd.DataFrame({"a": ["Ada", "Bo"], "b": ["Bo", "Cy"], "kind": "alliance"})}
+        report = make_report(tables, config=QUICK)
+        assert report.numbers["firms.known"] == 3
+        assert report.numbers["firms.unregistered"] == 3
+
+
+class TestHostileNames:
+    def test_no_name_becomes_markup(self, hostile_report):
+        text = render_html(hostile_report)
+        page = Page(text)
+        assert [attrs.get("type") for attrs in page.all("script")] == ["application/json", None]
+        assert "alert(" not in text.replace("&lt;script&gt;alert(1)", "").replace("onerror=alert(2)&gt;", "").replace(
+            "onload=alert(3)&gt;", ""
+        ).replace("\\u003cscript\\u003ealert(1)", "").replace("onerror=alert(2)\\u003e", "").replace(
+            "onload=alert(3)\\u003e", ""
+        )
+        assert not page.all("svg")
+        assert all(set(attrs) == {"src", "alt", "width", "height"} for attrs in page.all("img"))
+        assert not any(key.startswith("on") for _, attrs in page.tags for key in attrs)
+        for name in ("<script>alert(1)</script>", "شركة الميناء", "🚀 Rocket 港口"):
+            assert name in page.text
+
+    def test_the_data_of_the_map_cannot_end_the_script(self, hostile_report):
+        raw = re.search(
+            r'<script type="application/json" id="viewer-data">(.*?)</script>', render_html(hostile_report), re.DOTALL
+        )[1]
+        assert not set("<>&\u2028") & set(raw)
+        data = json.loads(raw)
+        assert HOSTILE["f4"] in data["firms"]
+        assert len(data["firms"]) == len(data["x"]) == len(data["order"]) == hostile_report.numbers["firms.known"]
+        assert len(data["a"]) == hostile_report.numbers["ties.pairs"]
+
+    def test_nothing_is_loaded(self, hostile_report):
+        text = render_html(hostile_report)
+        assert not re.search(r"""(src|href|action|poster|data)\s*=\s*["']?\s*(https?:)?//""", text)
+        assert not re.search(r"@import|url\(", text)
+        page = Page(text)
+        assert all(attrs["src"].startswith("data:image/svg+xml;base64,") for attrs in page.all("img"))
+        assert all(attrs["href"].startswith("#") for attrs in page.all("a"))
+        for attrs in page.all("img"):
+            svg = base64.b64decode(attrs["src"].split(",", 1)[1]).decode()
+            assert not re.search(r'href="(?!#|data:image/png)', svg)
+            assert "<script" not in svg
+
+    def test_cells_are_neutral(self, hostile_report, tmp_path):
+        write_report(hostile_report, tmp_path)
+        for path in tmp_path.glob("*.csv"):
+            cells = pd.read_csv(path, dtype=str, keep_default_na=False, header=None).to_numpy().ravel()
+            bad = [cell for cell in cells if re.match(r"[=@\t\r]|[+-](?![\d.])", cell)]
+            assert not bad, (path.name, bad[:3])
+        names = pd.read_csv(tmp_path / "firms.csv")["name"].tolist()
+        assert "'" + HOSTILE["f2"] in names
+
+    def test_only_our_file_names(self, hostile_report, tmp_path):
+        write_report(hostile_report, tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} <= set(files.FILES)
+
+
+class TestPage:
+    def test_policy_allows_our_script_and_nothing_else(self, cluster_report):
+        text = render_html(cluster_report)
+        policy = next(a["content"] for a in Page(text).all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+        script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)[1]
+        told = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{told}'" in policy
+        assert policy.startswith("default-src 'none'")
+
+    def test_headings_descend_one_at_a_time(self, cluster_report):
+        levels = [int(tag[1]) for tag, _ in Page(render_html(cluster_report)).tags if re.fullmatch(r"h[1-6]", tag)]
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+    def test_contents_lead_somewhere(self, cluster_report):
+        page = Page(render_html(cluster_report))
+        ids = [attrs["id"] for _, attrs in page.tags if attrs.get("id")]
+        assert len(ids) == len(set(ids))
+        assert {attrs["href"][1:] for attrs in page.all("a")} <= set(ids)
+        assert page.all("html")[0]["lang"] == "en"
+
+    def test_every_source_named_is_listed(self, cluster_report):
+        text = Page(render_html(cluster_report)).text
+        (formulas,) = [part for part in cluster_report.parts if isinstance(part, Formulas)]
+        for key in {key for item in formulas.items for key in item.cites}:
+            assert references()[key].label in text
+            assert references()[key].text() in text
+        assert "Wilson, E. B. (1927)" in text
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_methods_name_seed_versions_and_hashes(self, tmp_path):
+        made = simulate.cluster(60, seed=1)
+        for name, frame in made.tables.items():
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        report = make_report(tmp_path, config=QUICK)
+        text = Page(render_html(report)).text
+        assert f"pandas {pd.__version__}" in text
+        for path in tmp_path.glob("*.csv"):
+            assert hashlib.sha256(path.read_bytes()).hexdigest() in text
+        assert report.manifest["inputs"].keys() == {path.name for path in tmp_path.iterdir()}
+        assert str(tmp_path) not in text
+
+
+class TestWriting:
+    def test_tables_and_manifest(self, cluster_report, tmp_path):
+        page = write_report(cluster_report, tmp_path / "deep" / "out")
+        out = page.parent
+        assert page.name == "report.html"
+        manifest = json.loads((out / "manifest.json").read_text())
+        for name, told in manifest["files"].items():
+            assert hashlib.sha256((out / name).read_bytes()).hexdigest() == told
+        assert manifest["seed"] == 1
+        measures = pd.read_csv(out / "measures.csv")
+        assert len(measures) == cluster_report.numbers["firms.known"]
+        curves = pd.read_csv(out / "removal_curves.csv")
+        assert len(curves) == cluster_report.numbers["firms.known"] + 1
+
+    def test_refuses_a_file(self, star_report, tmp_path):
+        (tmp_path / "out").write_text("mine")
+        with pytest.raises(OptionError, match="is a file; give a folder"):
+            write_report(star_report, tmp_path / "out")
+        assert (tmp_path / "out").read_text() == "mine"
+
+    def test_refuses_a_folder_below_a_file(self, star_report, tmp_path):
+        (tmp_path / "file").write_text("mine")
+        with pytest.raises(OptionError, match="cannot be written"):
+            write_report(star_report, tmp_path / "file" / "out")
+
+    def test_leaves_other_files_and_removes_its_own_stale_ones(self, star_report, cluster_report, tmp_path):
+        (tmp_path / "notes.txt").write_text("mine")
+        write_report(cluster_report, tmp_path)
+        assert (tmp_path / "issues.csv").exists()
+        write_report(star_report, tmp_path)
+        assert not (tmp_path / "issues.csv").exists()
+        assert (tmp_path / "notes.txt").read_text() == "mine"
+
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("boom"), KeyboardInterrupt(), OSError(28, "No space left on device")]
+    )
+    def test_a_failed_run_leaves_nothing_new(self, star_report, tmp_path, monkeypatch, error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr(files, "write_csv", fail)
+        with pytest.raises(OptionError if isinstance(error, OSError) else type(error)):
+            write_report(star_report, tmp_path / "new" / "out")
+        assert not (tmp_path / "new").exists()
+
+    def test_a_failed_run_keeps_the_earlier_report(self, star_report, tmp_path, monkeypatch):
+        write_report(star_report, tmp_path)
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        monkeypatch.setattr(files, "render_html", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_report(star_report, tmp_path)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+    def test_decisions_of_a_person_are_not_overwritten(self, cluster_report, tmp_path):
+        write_report(cluster_report, tmp_path)
+        path = tmp_path / "review.csv"
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines[1] += "same"
+        path.write_text("\n".join(lines), encoding="utf-8-sig")
+        with pytest.raises(OptionError, match="holds 1 decision that would be lost"):
+            write_report(cluster_report, tmp_path)
+        assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith("same")
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_a_settled_review_is_honored_in_place(self, tmp_path):
+        made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
+        report = make_report(made.tables, config=QUICK)
+        path = write_report(report, tmp_path).with_name("review.csv")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines[1] += "different"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+        config = ReportConfig.from_dict({**QUICK.model_dump(), "linkage": {"decisions": path}})
+        again = make_report(made.tables, config=config)
+        assert again.numbers["linkage.to_review"] < report.numbers["linkage.to_review"]
+        write_report(again, tmp_path)
+        assert "different" in path.read_text(encoding="utf-8-sig")
+        assert "review.csv" in again.manifest["inputs"]
+
+
+class TestSameBytes:
+    def test_twice_in_one_process(self, tmp_path):
+        made = simulate.mess(simulate.cluster(70, seed=2), seed=3)
+        for name in ("one", "two"):
+            write_report(make_report(made.tables, config=QUICK), tmp_path / name)
+        one, two = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("one", "two"))
+        assert one == two
+
+    @pytest.mark.slow
+    def test_in_processes_that_hash_differently(self, tmp_path):
+        made = simulate.mess(simulate.cluster(70, seed=2), seed=3)
+        source = tmp_path / "records"
+        source.mkdir()
+        for name, frame in made.tables.items():
+            frame.to_csv(source / f"{name}.csv", index=False)
+        code = (
+            "import sys; from clusternet import make_report, write_report\n"
+            "write_report(make_report(sys.argv[1]), sys.argv[2])"
+        )
+        found = []
+        for seed in ("0", "1"):
+            out = tmp_path / seed
+            environment = {**os.environ, "PYTHONHASHSEED": seed, "MPLCONFIGDIR": str(tmp_path / f"mpl{seed}")}
+            subprocess.run([sys.executable, "-c", code, source, out], check=True, env=environment, cwd=tmp_path)
+            found.append({path.name: path.read_bytes() for path in out.iterdir()})
+        assert found[0] == found[1]
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_another_seed_is_another_report(self):
+        one = make_report(star(), config=ReportConfig.from_dict({**QUICK.model_dump(), "seed": 1}))
+        two = make_report(star(), config=ReportConfig.from_dict({**QUICK.model_dump(), "seed": 2}))
+        assert one.numbers["removal.random.R"] != two.numbers["removal.random.R"]
+        assert one.numbers["removal.degree.R"] == two.numbers["removal.degree.R"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestLarge:
+    def test_a_map_that_does_not_fit_shows_the_strongest_part(self):
+        ring = [(i, (i + 1) % 100, 1.0) for i in range(100)]
+        strong = [(i, i + 1, 5.0) for i in range(20)]
+        net = Network.from_edges(ring + strong)
+        shown, reason = choose_shown(net, net.undirected(), firms=50, pairs=50)
+        assert sorted(shown.firms.index) == list(range(21))
+        assert "21 firms in the largest connected group of pairs with a strength of at least 6" in reason
+
+    def test_equal_strengths_show_the_core(self):
+        clique = [(i, j) for i in range(8) for j in range(i)]
+        net = Network.from_edges(clique + [(i, i + 1) for i in range(7, 60)])
+        shown, reason = choose_shown(net, net.undirected(), firms=20, pairs=50)
+        assert sorted(shown.firms.index) == list(range(8))
+        assert "at least 2 partners among each other" in reason
+
+    def test_isolates_go_first(self):
+        net = Network.from_edges([("a", "b")], firms=[f"x{i}" for i in range(30)])
+        shown, reason = choose_shown(net, net.undirected(), firms=10, pairs=10)
+        assert shown.n_firms == 2
+        assert reason == "The 30 firms without a tie are left out."
+
+    def test_tables_stay_short(self):
+        rng = np.random.default_rng(1)
+        net = Network.from_edges([tuple(pair) for pair in rng.integers(0, 700, (1500, 2)).tolist()])
+        config = ReportConfig.from_dict(
+            {**QUICK.model_dump(), "show": {"top": 5, "map_firms": 100}, "resilience": {"draws": 5}}
+        )
+        report = make_report(net, config=config)
+        assert max(len(part.rows) for part in report.parts if isinstance(part, Table)) <= 41
+        (drawn,) = [part for part in report.parts if isinstance(part, Map)]
+        assert len(drawn.data["firms"]) <= 100
+        assert "would not fit" in drawn.caption
+        assert "up to 500 firms" in table(report, "Robustness by order of leaving").note
+
+    @pytest.mark.slow
+    def test_european_consortia(self):
+        folder = SHARED / "data" / "h2020_2016"
+        if not folder.exists():
+            pytest.skip("shared/data/h2020_2016 is absent")
+        mapping = {
+            "firms": {
+                "file": "unique_org.csv",
+                "columns": {"firm_id": "new_org_id", "name": "name", "country": "country"},
+            },
+            "groups": {
+                "file": "edges.csv",
+                "columns": {"group_id": "projectRcn", "firm": "new_org_id"},
+                "constants": {"kind": "joint_venture"},
+            },
+        }
+        report = make_report(folder, config=ReportConfig.from_dict({"records": mapping, "resilience": {"draws": 100}}))
+        assert report.numbers["records.firms.read"] == 12_326
+        assert report.numbers["giant.share"] > 0.8
+        assert sum(len(part.rows) for part in report.parts if isinstance(part, Table)) < 300
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestConfig:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("resilience.draws = 0", "resilience.draws is 0; give at least 1."),
+            ("resilience.drawz = 10", "resilience.drawz is not a setting. Did you mean 'draws'?"),
+            ("titel = 'x'", "titel is not a setting. Did you mean 'title'?"),
+            ("seed = 'one'", "seed is 'one'; give a whole number."),
+            ("seed = -1", "seed is -1; give at least 0."),
+            ("linkage.threshold = 1.5", "linkage.threshold is 1.5; give at most 1."),
+            ("linkage = 3", "linkage is 3; give a table of settings."),
+            ("strict = 'maybe'", "strict is 'maybe'; give true or false."),
+            ("show.top = 2.5", "show.top is 2.5; give a whole number."),
+        ],
+    )
+    def test_says_what_is_wrong(self, tmp_path, text, said):
+        path = tmp_path / "cluster.toml"
+        path.write_text(text)
+        with pytest.raises(OptionError) as caught:
+            ReportConfig.from_toml(path)
+        assert said in str(caught.value)
+
+    def test_names_all_problems_at_once(self):
+        with pytest.raises(OptionError) as caught:
+            ReportConfig.from_dict({"seed": -1, "resilience": {"draws": 0}})
+        assert len(str(caught.value).splitlines()) == 2
+
+    def test_not_toml_and_not_there(self, tmp_path):
+        path = tmp_path / "cluster.toml"
+        path.write_text("title = ")
+        with pytest.raises(OptionError, match="is not TOML"):
+            ReportConfig.from_toml(path)
+        with pytest.raises(OptionError, match="cannot be read: No such file"):
+            ReportConfig.from_toml(tmp_path / "nothing.toml")
+
+    def test_decisions_count_from_the_file(self, tmp_path):
+        path = tmp_path / "cluster.toml"
+        path.write_text("[linkage]\ndecisions = 'settled.csv'")
+        assert ReportConfig.from_toml(path).linkage.decisions == tmp_path / "settled.csv"
+
+    def test_unknown_build_rule(self):
+        config = ReportConfig.from_dict({"build": {"multi_party": "star"}})
+        with pytest.raises(OptionError, match=r"build.multi_party is not a setting. Did you mean 'multiparty'\?"):
+            make_report(records_with_dirt(), config=config)
+
+    def test_build_rules_reach_the_network(self):
+        config = ReportConfig.from_dict({**QUICK.model_dump(), "build": {"minimum": 2}})
+        report = make_report(records_with_dirt(), config=config)
+        assert report.numbers["ties.count"] == 0
+        assert ("network.minimum", "2") in next(p for p in report.parts if getattr(p, "title", "") == "Settings").items
+
+    def test_without_linkage_only_exact_names_join(self):
+        tables = records_with_dirt()
+        tables["partnerships"].loc[0, "b"] = "f22"
+        config = ReportConfig.from_dict({**QUICK.model_dump(), "linkage": {"enabled": False}})
+        report = make_report(tables, config=config)
+        assert report.numbers["firms.registered"] == 9
+        assert report.numbers["firms.unregistered"] == 2
+        assert "links" not in report.tables
+
+    def test_strict_refuses_dirt(self):
+        with pytest.raises(RecordsError):
+            make_report(records_with_dirt(), config=ReportConfig(strict=True))
+
+    def test_records_already_read(self):
+        records = read_records(records_with_dirt())
+        assert make_report(records, config=QUICK).numbers == make_report(records_with_dirt(), config=QUICK).numbers
+
+
+class TestBibliography:
+    def test_every_cited_key_is_there(self):
+        cite([key for item in FORMULAS.values() for key in item.cites])
+        cite([key for info in list_measures() for key in info.cites])
+
+    def test_markup_becomes_text(self):
+        found = parse_bibtex(
+            "% a comment\n@article{a1, author = {Barab{\\'a}si, Albert-L{\\'a}szl{\\'o} and M{\\\"u}ller, {\\O}de},\n"
+            " title = \"A {Title} -- with ``quotes''\", year = 1999, pages = {1--9}, doi = {https://doi.org/10.1/x_y}}\n"
+        )["a1"]
+        assert found.label == "Barabási and Müller 1999"
+        assert found.text() == "Barabási, A. and Müller, Ø. (1999) A Title – with “quotes”. 1–9. doi:10.1/x_y"
+
+    def test_twice_is_an_error(self):
+        with pytest.raises(OptionError, match="two entries 'a'"):
+            parse_bibtex("@book{a, year = 1}\n@book{a, year = 2}")
+
+    def test_unknown_key(self):
+        with pytest.raises(OptionError, match="Did you mean 'freeman1979'"):
+            cite(["freeman19799"])
+
+    def test_each_entry_has_what_a_reader_needs(self):
+        for key, entry in references().items():
+            assert entry.authors, key
+            assert re.fullmatch(r"\d{4}", entry.fields["year"]), key
+            assert entry.fields["title"], key
+            assert not re.search(r"[{}\\]", entry.text()), key
