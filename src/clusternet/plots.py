@@ -78,6 +78,13 @@ def _drawable() -> frozenset[int]:
 def short(text: object, width: int = 32) -> str:
     r"""Return text on one line, cut with an ellipsis after `width` characters, controls left out.
 
+    Parameters
+    ----------
+    text
+        Anything that has a text form.
+    width
+        The most characters returned, the ellipsis included.
+
     Examples
     --------
     >>> short("Harbor Precision\nTooling and Sons", width=20)
