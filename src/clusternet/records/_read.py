@@ -367,8 +367,8 @@ def _fast_columns(data: bytes, delimiter: str, header: int, width: int) -> tuple
     stream = io.BytesIO(guard.encode() + memoryview(data)[int(ends[header]) + 1 :])
     try:
         frame = pd.read_csv(
-            stream, sep=delimiter, header=None, names=list(range(width)), index_col=False, dtype="category",
-            keep_default_na=False, na_filter=False, skip_blank_lines=False, low_memory=False, engine="c",
+            stream, sep=delimiter, header=None, names=list(range(width)), index_col=False, keep_default_na=False,
+            na_filter=False, skip_blank_lines=False, low_memory=False, engine="c",
         )  # fmt: skip
     except (ValueError, OverflowError, MemoryError):
         return None
@@ -376,11 +376,8 @@ def _fast_columns(data: bytes, delimiter: str, header: int, width: int) -> tuple
         return None
     columns = []
     for name in range(width):
-        values = frame.pop(name).array
-        codes = values.codes.astype(np.int64)
-        extra = codes[0]
-        texts = np.delete(np.asarray(values.categories, dtype=object), extra)
-        columns.append(Column(codes[1:] - (codes[1:] > extra), texts))
+        codes, texts = pd.factorize(frame.pop(name))  # the guard is text 0
+        columns.append(Column(codes[1:].astype(np.int64, copy=False) - 1, np.asarray(texts, dtype=object)[1:]))
     return columns, len(body)
 
 
@@ -459,7 +456,7 @@ def _read_text(
     if stated := re.match(rb"sep=([^\n])\n", text[:8], re.IGNORECASE):  # Excel's own first line, which Excel hides
         text = text[stated.end() :]
         delimiter = delimiter or stated[1].decode("utf-8", "replace")
-    if not text.strip():
+    if not text or text.isspace():
         raise RecordsError(f"{label} is empty; it needs a header row and at least one row.")
     head = _head(text).replace("\0", "")
     delimiter = delimiter or sniff(head, score)
