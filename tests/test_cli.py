@@ -26,7 +26,8 @@ def folder(tmp_path):
     here = tmp_path / "records"
     here.mkdir()
     (here / "firms.csv").write_text(
-        "firm_id,name,sector\nF1,Ada Yachts,repair\nF2,Bo Ropes,supply\nF3,Cy Sails,supply\nF4,Di Docks,port\nF5,El Inn,hotel\n"
+        "firm_id,name,sector\nF1,Ada Yachts,repair\nF2,Bo Ropes,supply\nF3,Cy Sails,supply\n"
+        "F4,Di Docks,port\nF5,El Inn,hotel\n"
     )
     (here / "partnerships.csv").write_text(
         "kind,a,b,start\nalliance,F1,F2,2021-01-01\nsupply,F2,F3,2021-02-01\nalliance,F1,F4,2022-01-01\nalliance,F3,F4,\n"
