@@ -1,4 +1,4 @@
-"""Draw the README's picture from the harbor district's records: `python data/harbor_district/picture.py`."""
+"""Draw the README's picture from the harbor district's records: `python paper/figures/harbor_district.py`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 import clusternet as cn
 
 HERE = Path(__file__).parent
+RECORDS = HERE.parents[1] / "data" / "harbor_district"
 
 
 def main() -> None:
-    """Write picture.png beside this script."""
-    records = cn.read_records(HERE)
+    """Write harbor_district.png beside this script."""
+    records = cn.read_records(RECORDS)
     net = cn.build_network(records, linkage=cn.link_firms(records))
     members = cn.cohesion.communities(net, seed=1).membership
     groups = "community " + (members + 1).astype("Int64").astype("str")
@@ -33,7 +34,7 @@ def main() -> None:
     left.set_title("Who works with whom, by community")
     cn.plots.removal_paths(paths, band=band, ax=right)
     right.set_title("What holds when firms leave")
-    figure.savefig(HERE / "picture.png", dpi=110, metadata={"Software": None})
+    figure.savefig(HERE / "harbor_district.png", dpi=110, metadata={"Software": None})
 
 
 if __name__ == "__main__":
