@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import networkx as nx
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from clusternet import Network, _paths, centrality
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from reference import florentine, ties
 
 
@@ -265,7 +266,9 @@ def test_hubs_and_authorities_are_the_leading_singular_vectors() -> None:
 # ── the whole network ──
 
 
-@pytest.mark.parametrize("measure", ["degree", "closeness", "betweenness", "eigenvector"])
+@pytest.mark.parametrize(
+    "measure", ["degree", "closeness", "harmonic", "betweenness", "current_flow_betweenness", "eigenvector"]
+)
 @pytest.mark.parametrize("n", [4, 9])
 def test_a_star_is_fully_centralized_and_a_ring_not_at_all(measure: str, n: int) -> None:
     star = Network.from_edges([(0, i) for i in range(1, n)])
@@ -285,3 +288,285 @@ def test_directed_stars_are_fully_centralized() -> None:
 def test_closeness_centralization_is_undefined_when_disconnected() -> None:
     assert math.isnan(centrality.centralization(florentine(), measure="closeness"))
     assert math.isnan(centrality.centralization(chain(4, directed=True), measure="closeness", direction="out"))
+
+
+# ── along all paths ──
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_current_flow_equals_networkx_with_strengths(seed: int) -> None:
+    net, graph = random_network(40, 0.12, seed)
+    net = net.largest_component()
+    graph = graph.subgraph(net.firms.index)
+    for weights, column in (("ignore", None), ("strength", "strength")):
+        wanted = pd.Series(nx.current_flow_betweenness_centrality(graph, weight=column))
+        got = centrality.current_flow_betweenness(net, weights=weights)
+        assert got.to_numpy() == pytest.approx(wanted.reindex(got.index).to_numpy(), abs=1e-9)
+        wanted = pd.Series(nx.current_flow_closeness_centrality(graph, weight=column))
+        got = centrality.information(net, weights=weights, variant="current_flow")
+        assert got.to_numpy() == pytest.approx(wanted.reindex(got.index).to_numpy())
+
+
+def test_on_a_tree_current_has_one_way() -> None:
+    tree = Network.from_edges([(0, 1), (1, 2), (1, 3), (3, 4), (3, 5), (5, 6)])
+    for scale in ("raw", "normalized"):
+        current = centrality.current_flow_betweenness(tree, scale=scale)
+        assert current.to_numpy() == pytest.approx(centrality.betweenness(tree, scale=scale).to_numpy(), abs=1e-12)
+    # Resistance is distance on a tree: n over the sum of distances.
+    assert centrality.information(tree).to_numpy() == pytest.approx(
+        len(tree) * centrality.closeness(tree, scale="raw").to_numpy()
+    )
+
+
+def test_blocks_of_ties_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from clusternet.centrality import _current
+
+    net, _ = random_network(50, 0.1, 2)
+    whole = centrality.current_flow_betweenness(net)
+    monkeypatch.setattr(_current, "BLOCK", 130)
+    assert centrality.current_flow_betweenness(net).to_numpy() == pytest.approx(whole.to_numpy(), abs=1e-12)
+
+
+def test_current_through_a_component_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from clusternet.centrality import _current
+
+    monkeypatch.setattr(_current, "LARGEST", 4)
+    with pytest.raises(NetworkError, match="a component has 5 firms"):
+        centrality.information(chain(5))
+    assert centrality.information(chain(4)).notna().all()
+
+
+def test_components_of_any_order_and_size_keep_their_own_current() -> None:
+    net = ties("C-A D-B A-E F-B B-H", firms="A B C D E F G H")
+    values = centrality.information(net)
+    assert values.drop("G").to_dict() == pytest.approx(
+        {"A": 1.5, "C": 1.0, "E": 1.0, "B": 4 / 3, "D": 0.8, "F": 0.8, "H": 0.8}
+    )
+    assert math.isnan(values["G"])
+    assert centrality.current_flow_betweenness(net, scale="raw")[["A", "B", "C"]].tolist() == pytest.approx([1, 3, 0])
+
+
+# ── supply order ──
+
+
+def random_order(n: int, p: float, seed: int) -> tuple[Network, nx.DiGraph]:
+    _, graph = random_network(n, p, seed, directed=True)
+    order = nx.DiGraph([(a, b, data) for a, b, data in graph.edges(data=True) if a < b])
+    return Network.from_edges([(a, b, d["strength"]) for a, b, d in order.edges(data=True)], directed=True), order
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_trophic_levels_equal_networkx(seed: int) -> None:
+    net, graph = random_order(60, 0.06, seed)
+    for weights, column in (("ignore", None), ("strength", "strength")):
+        wanted = pd.Series(nx.trophic_levels(graph, weight=column))
+        got = centrality.trophic_level(net, definition="levine", weights=weights)
+        assert got.to_numpy() == pytest.approx(wanted.reindex(got.index).to_numpy())
+    assert centrality.trophic_incoherence(net, definition="levine") == pytest.approx(
+        nx.trophic_incoherence_parameter(graph, cannibalism=True, weight=None)
+    )
+
+
+@pytest.mark.parametrize("direct", [0, 10_000])
+@pytest.mark.parametrize("weights", ["ignore", "strength"])
+def test_mackay_levels_are_the_least_squares_ones(direct: int, weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from clusternet.centrality import _order
+
+    monkeypatch.setattr(_order, "DIRECT", direct)
+    net, _ = random_network(50, 0.04, 5, directed=True)
+    graph = net.simple()
+    weight = np.sqrt(graph.strength if weights == "strength" else np.ones(len(graph.source)))
+    rows = np.zeros((len(weight), len(net)))
+    rows[np.arange(len(weight)), graph.target] = 1
+    rows[np.arange(len(weight)), graph.source] -= 1
+    level = np.linalg.lstsq(rows * weight[:, None], weight, rcond=None)[0]
+    codes = net.component_codes()
+    got = centrality.trophic_level(net, weights=weights)
+    for code in np.unique(codes):
+        part = codes == code
+        if part.sum() > 1:
+            assert got[part].to_numpy() == pytest.approx(level[part] - level[part].min(), abs=1e-9)
+    assert got[net.isolates].isna().all()
+    assert centrality.trophic_incoherence(net, weights=weights) == pytest.approx(
+        float(weight**2 @ (rows @ level - 1) ** 2 / (weight @ weight))
+    )
+
+
+def test_supply_out_of_a_closed_cycle_has_no_levine_level() -> None:
+    net = ties("A-B B-A B-C D-C D-E E-F F-E", directed=True)
+    level = centrality.trophic_level(net, definition="levine")
+    assert level[["A", "B", "C"]].isna().all()
+    # E = 1 + (1 + F)/2 and F = 1 + E
+    assert level[["D", "E", "F"]].tolist() == pytest.approx([1.0, 4.0, 5.0])
+    assert math.isnan(centrality.trophic_incoherence(net, definition="levine"))
+    assert centrality.trophic_level(net).notna().all()
+
+
+def test_without_direction_there_is_no_order() -> None:
+    net = ties("A-B B-C", firms="A B C D")
+    assert centrality.trophic_level(net)[["A", "B", "C"]].tolist() == [0.0, 0.0, 0.0]
+    assert centrality.trophic_level(net, definition="levine").isna().all()
+    assert centrality.trophic_incoherence(net) == 1.0
+    assert centrality.flow_hierarchy(net) == 0.0
+    assert centrality.flow_hierarchy(chain(4, directed=True)) == 1.0
+
+
+# ── groups ──
+
+
+def all_paths(graph: nx.Graph, group: list[int], weight: str | None) -> float:
+    """Walk every shortest path between outsiders and add up the shares that meet the group."""
+    outside = [v for v in graph if v not in group]
+    pairs = itertools.permutations(outside, 2) if graph.is_directed() else itertools.combinations(outside, 2)
+    points = 0.0
+    for s, t in pairs:
+        if nx.has_path(graph, s, t):
+            paths = list(nx.all_shortest_paths(graph, s, t, weight=weight))
+            points += sum(not set(group).isdisjoint(path) for path in paths) / len(paths)
+    return points
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("group", [[3], [1, 5, 9], [0, 7, 8, 20]])
+def test_group_betweenness_equals_all_paths_walked(group: list[int], *, directed: bool) -> None:
+    net, graph = random_network(24, 0.1, 11, directed=directed)
+    for _, _, data in graph.edges(data=True):
+        data["whole"] = round(60 / data["strength"])  # exact lengths
+    for weights, column in (("ignore", None), ("strength", "whole")):
+        got = centrality.group_betweenness(net, group, scale="raw", weights=weights)
+        assert got == pytest.approx(all_paths(graph, group, column))
+    if len(group) == 1:
+        assert centrality.group_betweenness(net, group) == pytest.approx(centrality.betweenness(net)[group[0]])
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_group_degree_and_closeness_equal_networkx(*, directed: bool) -> None:
+    net, graph = random_network(40, 0.3, 4, directed=directed)
+    group = [0, 7, 12]
+    if directed:
+        assert centrality.group_degree(net, group, direction="in") == nx.group_in_degree_centrality(graph, group)
+        assert centrality.group_degree(net, group, direction="out") == nx.group_out_degree_centrality(graph, group)
+    else:
+        assert centrality.group_degree(net, group) == nx.group_degree_centrality(graph, group)
+    got = centrality.group_closeness(net, group, direction="in", variant="wasserman_faust")
+    assert got == pytest.approx(nx.group_closeness_centrality(graph, group))
+    weighted = centrality.group_closeness(net, group, direction="in", weights="strength")
+    assert weighted == pytest.approx(nx.group_closeness_centrality(graph, group, weight="length"))
+
+
+@pytest.mark.parametrize("n", [20, 70, 90])
+def test_group_betweenness_on_long_chains(n: int) -> None:
+    # Firms 5 and 6 part the 5 firms before them from the n - 7 behind.
+    assert centrality.group_betweenness(chain(n), [5, 6], scale="raw") == pytest.approx(5 * (n - 7))
+    assert centrality.group_betweenness(chain(n, directed=True), [5, 6], scale="raw") == pytest.approx(5 * (n - 7))
+    assert centrality.group_betweenness(chain(n), [0, n - 1], scale="raw") == 0.0
+
+
+def test_a_group_of_one_is_its_firm() -> None:
+    net = florentine()
+    for family in ("Medici", "Guadagni", "Pazzi"):
+        assert centrality.group_degree(net, [family], scale="raw") == centrality.degree(net)[family]
+        for variant in ("component", "wasserman_faust"):
+            alone = centrality.closeness(net, variant=variant)[family]
+            assert centrality.group_closeness(net, [family], variant=variant) == pytest.approx(alone)
+
+
+def test_groups_at_the_edges() -> None:
+    net = ties("A-B B-C", firms="A B C D")
+    assert math.isnan(centrality.group_closeness(net, ["D"]))
+    assert math.isnan(centrality.group_degree(net, list("ABCD")))
+    assert centrality.group_degree(net, list("ABCD"), scale="raw") == 0.0
+    assert math.isnan(centrality.group_betweenness(net, list("ABC")))
+    assert centrality.group_betweenness(net, ["B", "B"], scale="raw") == 1.0
+    with pytest.raises(OptionError, match="group is empty"):
+        centrality.group_degree(net, [])
+    with pytest.raises(UnknownFirmError, match="Z"):
+        centrality.group_closeness(net, ["Z"])
+
+
+# ── ranges of ranks ──
+
+
+def dominated(net: Network, weights: str) -> np.ndarray:
+    """Whether the row's firm is dominated by the column's, straight from the definition."""
+    strength = net.simple("undirected").csr(weights=weights).toarray()
+    n = len(strength)
+    return np.array(
+        [
+            [i != j and all(strength[i, k] <= strength[j, k] for k in range(n) if k not in (i, j)) for j in range(n)]
+            for i in range(n)
+        ]
+    )
+
+
+@pytest.mark.parametrize("block", [3, 2**22])
+@pytest.mark.parametrize("weights", ["ignore", "strength"])
+@pytest.mark.parametrize("p", [0.03, 0.1, 0.2, 0.5, 0.85])
+def test_rank_intervals_follow_the_definition(
+    p: float, weights: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clusternet.centrality import _ranks
+
+    monkeypatch.setattr(_ranks, "BLOCK", block)
+    for seed in range(4):
+        net, _ = random_network(13, p, seed)
+        below = dominated(net, weights)
+        mutual = below & below.T
+        above, under, alike = (below & ~mutual).sum(axis=1), (below & ~mutual).sum(axis=0), mutual.sum(axis=1)
+        got = centrality.rank_intervals(net, weights=weights)
+        assert (got[["above", "below", "alike"]].to_numpy() == np.c_[above, under, alike]).all()
+        assert (got["best"] == 1 + above).all()
+        assert (got["worst"] == len(net) - under - alike).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_centralities_rank_firms_within_their_intervals(seed: int) -> None:
+    net, _ = random_network(16, 0.2, seed)
+    net = net.largest_component()
+    interval = centrality.rank_intervals(net)
+    for measure in (centrality.degree, centrality.closeness, centrality.eigenvector, centrality.katz):
+        rank = measure(net).round(9).rank(ascending=False, method="min")
+        assert (rank >= interval["best"]).all(), measure.__name__
+        assert (rank <= interval["worst"]).all(), measure.__name__
+
+
+def test_a_star_and_a_ring_have_the_narrowest_and_the_widest_intervals() -> None:
+    star = Network.from_edges([("hub", i) for i in range(3000)])
+    assert centrality.rank_intervals(star).loc["hub"].tolist() == [1, 1, 0, 3000, 0]
+    assert (centrality.rank_intervals(star).drop("hub")[["best", "worst", "alike"]] == [2, 2, 2999]).all(axis=None)
+    ring = Network.from_edges([(i, (i + 1) % 6) for i in range(6)])
+    assert (centrality.rank_intervals(ring)[["best", "worst"]] == [1, 6]).all(axis=None)
+    alone = centrality.rank_intervals(Network.from_edges([], firms=["A", "B"]))
+    assert (alone[["best", "worst", "alike"]] == [1, 1, 1]).all(axis=None)
+    assert len(centrality.rank_intervals(Network.from_edges([]))) == 0
+
+
+def test_ranks_over_draws() -> None:
+    rng = np.random.default_rng(1)
+    draws = pd.DataFrame(rng.normal([3.0, 2.0, 0.0], 0.5, (400, 3)), columns=["A", "B", "C"])
+    draws["D"] = np.nan
+    draws.loc[:9, "C"] = np.nan
+    got = centrality.draw_rank_intervals(draws, level=0.9)
+    ranks = draws.rank(axis=1, ascending=False)
+    assert got["n_draws"].to_dict() == {"A": 400, "B": 400, "C": 390, "D": 0}
+    assert got["median"].dropna().to_dict() == {"A": 1.0, "B": 2.0, "C": 3.0}
+    for firm in "ABC":
+        inside = ranks[firm].dropna().between(got.loc[firm, "best"], got.loc[firm, "worst"]).mean()
+        assert inside >= 0.9
+    assert centrality.draw_rank_intervals(draws, level=1.0).loc["A", "worst"] == ranks["A"].max()
+    assert got.loc["D", ["best", "median", "worst"]].isna().all()
+    assert centrality.draw_rank_intervals(draws.iloc[:0])["n_draws"].eq(0).all()
+    tied = centrality.draw_rank_intervals(pd.DataFrame({"A": [1], "B": [1], "C": [0]}))
+    assert tied["best"].tolist() == [1.0, 1.0, 3.0]
+    with pytest.raises(OptionError, match="level is 0"):
+        centrality.draw_rank_intervals(draws, level=0)
+    with pytest.raises(OptionError, match="two columns"):
+        centrality.draw_rank_intervals(draws.rename(columns={"B": "A"}))
+
+
+def test_denominators_of_a_directed_star() -> None:
+    star = Network.from_edges([(0, i) for i in range(1, 6)], directed=True)
+    assert centrality.centralization(star, direction="out", denominator="freeman") == pytest.approx(25 / 20)
+    for measure in ("harmonic", "reach"):
+        assert centrality.centralization(star, measure=measure, direction="out") == pytest.approx(1.0)
+    assert centrality.centralization(star, measure="harmonic", direction="out", denominator="freeman") == 2.5

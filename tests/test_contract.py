@@ -31,6 +31,10 @@ ISOLATE: dict[str, tuple[float, ...]] = {
     "closeness": (NAN,),
     "harmonic": (0.0,),
     "betweenness": (0.0,),
+    "reach": (0.0,),
+    "information": (NAN,),
+    "current_flow_betweenness": (0.0,),
+    "trophic_level": (NAN,),
     "eigenvector": (0.0, NAN),  # NaN when no vector is the principal one
     "pagerank": (),  # above 0, tested below
     "katz": (1.0, NAN),  # NaN without a default attenuation
@@ -47,6 +51,12 @@ RANGE: dict[str, tuple[float, float]] = {
     "closeness": (0, 1),
     "harmonic": (0, 1),
     "betweenness": (0, 1),
+    "reach": (0, 1),
+    "information": (0, math.inf),
+    "current_flow_betweenness": (0, 1),
+    "trophic_level": (0, math.inf),
+    "trophic_incoherence": (0, 1),
+    "flow_hierarchy": (0, 1),
     "eigenvector": (0, 1),
     "pagerank": (0, 1),
     "katz": (1, math.inf),

@@ -194,7 +194,15 @@ GOLDEN = [
         for measure, word in (("hubs", "hub"), ("authorities", "authority"))
         for view, scale in (("d", "max1"), ("d", "sum1"), ("dw", "sum1"))
     ),
+    Golden("information", "u.information.sna", {"variant": "stephenson_zelen"}),
+    Golden("information", "u.information.networkx", {"variant": "current_flow"}),
+    Golden("current_flow_betweenness", "u.current_flow_betweenness.norm", {"scale": "normalized", "weights": "ignore"}),
+    Golden("current_flow_betweenness", "u.current_flow_betweenness.norm", view="d"),
+    Golden("reach", "d.local_reaching_centrality", {"direction": "out"}),
+    Golden("flow_hierarchy", "d.flow_hierarchy"),
+    Golden("centralization", "d.global_reaching_centrality", {"measure": "reach", "direction": "out"}),
     Golden("centralization", "u.centralization.degree", {"measure": "degree", "denominator": "star"}),
+    Golden("centralization", "u.centralization.degree", {"denominator": "freeman"}),
     Golden("centralization", "u.centralization.closeness", {"measure": "closeness"}),
     Golden("centralization", "u.centralization.betweenness", {"measure": "betweenness"}),
     Golden("centralization", "u.centralization.eigenvector.igraph", {"measure": "eigenvector", "denominator": "igraph"}),
@@ -314,7 +322,8 @@ STEMS = (
     "out_harmonic", "betweenness", "edge_betweenness", "eigenvector", "pagerank85", "katz", "bonacich_power", "hub",
     "authority", "centralization", "density", "reciprocity", "dyad_census", "triad_census", "triad_census4",
     "transitivity", "clustering", "components", "giant_share", "coreness", "articulation_points", "bridges",
-    "mean_distance", "global_efficiency", "modularity", "ei_index", "assortativity",
+    "mean_distance", "global_efficiency", "modularity", "ei_index", "assortativity", "information",
+    "current_flow_betweenness", "flow_hierarchy", "local_reaching_centrality", "global_reaching_centrality",
 )  # fmt: skip
 
 
@@ -359,6 +368,17 @@ PATH4 = net("A-B B-C C-D")
 MIXED = net("A-B:3 B-A:1 A-C:2", directed=True)
 SPLIT = net("A-B B-C D-E")
 SIDES = {"groups": ["x", "x", "y"]}
+FLAGS = net("A-B A-C B-C", directed=True)
+HEAVY = net("A-B:1 A-C:1 B-C:3", directed=True)
+# dbces11 of R netrankr, a network made so that five centralities have five different leaders. Its edges follow from
+# the neighborhood inclusions, degrees, closeness and betweenness printed in the vignette "Neighborhood-inclusion".
+DBCES = net("K-A K-C K-E K-F K-G C-E E-I B-D D-H J-F J-G J-H J-I F-G F-H G-I H-I", firms="A B C D E F G H I J K")
+
+
+def three_draws() -> Any:
+    """Ranks of A 1, 1, 3; of B 2, 2, 1; of C 3, 3, 2; of D no value, 4, no value."""
+    return pd.DataFrame({"A": [3.0, 9.0, 1.0], "B": [2.0, 8.0, 5.0], "C": [1.0, 7.0, 3.0], "D": [math.nan, 0.0, math.nan]})
+
 
 HAND = [
     # printed
@@ -414,7 +434,55 @@ HAND = [
     Hand("centralization", net("A-B A-C A-D"), 1.0, "a star", {"measure": "eigenvector", "denominator": "star"}),
     Hand("centralization", PATH4, (2 - 2 / PHI) / (3 - math.sqrt(3)), "1/phi, 1, 1, 1/phi", {"measure": "eigenvector", "denominator": "star"}),
     Hand("centralization", PATH4, 1 - 1 / PHI, "1/phi, 1, 1, 1/phi over n - 2", {"measure": "eigenvector", "denominator": "igraph"}),
+    Hand("centralization", FORK, 1.0, "in-degrees 0, 0, 2 of (n - 1)^2 = 4: a directed star, FINDINGS C2", {"direction": "in"}),
+    Hand("centralization", FORK, 2.0, "in-degrees 0, 0, 2 over (n - 1)(n - 2) = 2, FINDINGS C2", {"direction": "in", "denominator": "freeman"}),
+    Hand("centralization", FORK, 4 / 6, "in-degrees 0, 0, 2 over n(n - 1)", {"direction": "in", "denominator": "igraph"}),
+    Hand("centralization", PATH4, 4 / 9, "11/18, 15/18, 15/18, 11/18 over (n - 2)/2 = 1", {"measure": "harmonic"}),
+    Hand("centralization", FORK, 1.0, "0, 0, 1 over n - 1: a directed star", {"measure": "harmonic", "direction": "in"}),
+    Hand("centralization", SPLIT, 0.5, "3/8, 4/8, 3/8, 2/8, 2/8 over (n - 2)/2", {"measure": "harmonic"}),
+    Hand("centralization", PATH4, 4 / 9, "0, 2/3, 2/3, 0 over n - 1; a tree has one path per pair", {"measure": "current_flow_betweenness"}),
+    Hand("centralization", FORK, 1.0, "reach 0, 0, 1 over n - 1", {"measure": "reach", "direction": "in"}),
     Hand("centralization", FORK, 0.5, "degrees 1, 1, 2 of 4 at most: (1 + 1)/(2 x 2 x 1)", {"direction": "all"}),
+    Hand("reach", CHAIN, {"A": 0.0, "B": 0.5, "C": 1.0}, "counted", {"direction": "in"}),
+    Hand("reach", CHAIN, {"A": 1.0, "B": 0.5, "C": 0.0}, "counted", {"direction": "out"}),
+    Hand("reach", CHAIN, {"A": 1.0, "B": 1.0, "C": 1.0}, "counted", {"direction": "all"}),
+    Hand("information", net("A-B:2 B-C:4"), {"A": 2.4, "B": 4.0, "C": 3.0}, "resistances 1/2, 1/4, 3/4: 3/(5/4), 3/(3/4), 3/1", {"weights": "strength"}),
+    Hand("information", net("A-B B-C A-C"), {"A": 9 / 4}, "1 beside 1 + 1: resistance 2/3 twice, 3/(4/3)"),
+    Hand("information", SPLIT, {"A": 1.0, "B": 1.5, "D": 2.0}, "3/3, 3/2; 2/1: each within its component"),
+    Hand("information", SPLIT, {"A": 1 / 3, "B": 1 / 2, "D": 1.0}, "1/sum", {"variant": "current_flow"}),
+    Hand("current_flow_betweenness", PATH4, {"A": 0.0, "B": 2.0}, "two pairs through B", {"scale": "raw"}),
+    Hand("current_flow_betweenness", PATH4, {"A": 0.5, "B": 5 / 6}, "3 own pairs, and 2 through B, of 6", {"scale": "newman"}),
+    Hand("current_flow_betweenness", net("A-B B-C A-C"), {"A": 1 / 3}, "a third goes the long way"),
+    Hand("current_flow_betweenness", net("A-B:1 A-C:2 B-C:2"), {"A": 0.25, "C": 0.5}, "2/3 beside 2; 1 beside 1", {"weights": "strength"}),
+    Hand("current_flow_betweenness", SPLIT, {"B": 1 / 6, "D": 0.0}, "one of (4)(3)/2 pairs; none between components"),
+    Hand("trophic_level", FLAGS, {"A": 0.0, "B": 2 / 3, "C": 4 / 3}, "2b = c, 2c - b = 2"),
+    Hand("trophic_level", FLAGS, {"A": 1.0, "B": 2.0, "C": 2.5}, "1 + (1 + 2)/2", {"definition": "levine"}),
+    Hand("trophic_level", HEAVY, {"A": 0.0, "B": 4 / 7, "C": 10 / 7}, "4b + 2 = 3c, 4c - 3b = 4", {"weights": "strength"}),
+    Hand("trophic_level", HEAVY, {"C": 2.75}, "1 + (1 x 1 + 3 x 2)/4", {"weights": "strength", "definition": "levine"}),
+    Hand("trophic_level", net("A-B B-A B-C D-C", directed=True), {"A": math.nan, "B": math.nan, "C": math.nan, "D": 1.0}, "A and B feed each other only", {"definition": "levine"}),
+    Hand("trophic_incoherence", FLAGS, 1 / 9, "steps 2/3, 4/3, 2/3"),
+    Hand("trophic_incoherence", FLAGS, math.sqrt(1 / 6), "steps 1, 3/2, 1/2", {"definition": "levine"}),
+    Hand("trophic_incoherence", HEAVY, 3 / 35, "steps 4/7, 10/7, 6/7, the last three times", {"weights": "strength"}),
+    Hand("trophic_incoherence", net("A-B B-C C-A", directed=True), 1.0, "a ring leads nowhere up (mackay2020)"),
+    Hand("flow_hierarchy", net("A-B:1 B-A:1 B-C:2", directed=True), 1 / 3, "one of three ties"),
+    Hand("flow_hierarchy", net("A-B:1 B-A:1 B-C:2", directed=True), 1 / 2, "2 of 4", {"weights": "strength"}),
+    Hand("group_degree", net("A-B C-A D-A", directed=True), 1.0, "B", {"firms": ["A"], "direction": "out", "scale": "raw"}),
+    Hand("group_degree", net("A-B C-A D-A", directed=True), 2.0, "C, D", {"firms": ["A"], "direction": "in", "scale": "raw"}),
+    Hand("group_degree", net("A-C B-C B-D A-B E-F"), 2 / 4, "C counts once; D; not E, F", {"firms": ["A", "B"]}),
+    Hand("group_closeness", net("A-B B-C C-D", directed=True), 2 / 3, "C at 1, D at 2", {"firms": ["B"], "direction": "out"}),
+    Hand("group_closeness", net("A-B B-C C-D", directed=True), 1.0, "A at 1", {"firms": ["B"], "direction": "in"}),
+    Hand("group_closeness", net("A-B B-C C-D", directed=True), 1 / 3, "A at 1, two out of reach", {"firms": ["B"], "direction": "in", "variant": "wasserman_faust"}),
+    Hand("group_closeness", net("A-B:2 B-C:4 C-D:1"), 2 / 1.25, "B at 1/2, C at 3/4 (1 from D)", {"firms": ["A", "D"], "weights": "strength"}),
+    Hand("group_betweenness", net("A-B B-C C-D", directed=True), 0.5, "A to D, not D to A", {"firms": ["B", "C"]}),
+    Hand("group_betweenness", net("A-B B-C C-D", directed=True), 1.0, "the one pair", {"firms": ["B", "C"], "direction": "all"}),
+    Hand("group_betweenness", net("A-B B-C C-D", directed=True), 1.0, "A to D once, though B and C are on it", {"firms": ["B", "C"], "scale": "raw"}),
+    Hand("group_betweenness", net("A-B:1 A-C:4 C-B:4"), 1.0, "1/4 + 1/4 beats 1", {"firms": ["C"], "weights": "strength"}),
+    Hand("group_betweenness", net("A-B B-D A-C C-D D-E"), 2.0, "half of A-D and of A-E each way: B alone 1, B and C 2", {"firms": ["B", "C"], "scale": "raw"}),
+    Hand("rank_intervals", DBCES, [6, 11, 3, 11, 3, 10, 1, 10, 1, 9, 1, 10, 1, 10, 1, 10, 1, 11, 1, 11, 1, 9], "netrankr, vignette Partial Centrality (its rank 11 is our rank 1)"),
+    Hand("rank_intervals", net("A-B:1 A-C:2"), [1, 1, 2, 2, 2, 2], "B and C alike", {"weights": "ignore"}),
+    Hand("rank_intervals", net("A-B:1 A-C:2"), [1, 1, 3, 3, 2, 2], "C has the stronger tie", {"weights": "strength"}),
+    Hand("draw_rank_intervals", three_draws, [1, 1, 3, 1, 2, 2, 2, 3, 3, 4, 4, 4], "counted", {"level": 1.0}),
+    Hand("draw_rank_intervals", three_draws, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], "the middle of three draws", {"level": 0.01}),
     Hand("reciprocity", MIXED, 2 / 6, "min(3, 1) twice over 6", {"weights": "strength"}),
     Hand("density", net("A-x B-x", modes={"A": "firm", "B": "firm", "x": "deal", "y": "deal"}), 0.5, "two of 2 x 2 pairs"),
     Hand("giant_share", CHAIN, 1 / 3, "three strong components", {"connection": "strong"}),
@@ -450,6 +518,8 @@ def test_hand_value(case: Hand) -> None:
     got = function(case.measure)(case.network(), **case.options)
     if isinstance(got, cohesion.Communities):
         got = got.modularity
+    if isinstance(got, pd.DataFrame) and "best" in got:
+        got = got[[name for name in ("best", "median", "worst") if name in got]].to_numpy().ravel().tolist()
     if isinstance(got, pd.DataFrame):
         got = got["betweenness"].tolist()
     if isinstance(case.expected, dict):

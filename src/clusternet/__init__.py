@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clusternet import (
+        brokerage,
         build,
         centrality,
         cohesion,
         datasets,
+        dependence,
+        dynamics,
         errors,
         linkage,
         measure,
@@ -24,8 +27,9 @@ if TYPE_CHECKING:
         resilience,
         result,
         simulate,
+        specialization,
     )
-    from clusternet.build import build_agreements, build_network, coverage
+    from clusternet.build import backbone, build_agreements, build_network, coverage
     from clusternet.errors import ClusternetError
     from clusternet.linkage import Linkage, link_firms
     from clusternet.measure import list_measures, measure_firms, measure_network
@@ -51,11 +55,15 @@ _WHERE = {
     "simulate": (),
     # build
     "network": ("LAYERS", "Network"),
-    "build": ("build_agreements", "build_network", "coverage"),
+    "build": ("backbone", "build_agreements", "build_network", "coverage"),
     # measure
     "measure": ("list_measures", "measure_firms", "measure_network"),
     "centrality": (),
     "cohesion": (),
+    "brokerage": (),
+    "specialization": (),
+    "dependence": (),
+    "dynamics": (),
     # act
     "resilience": (
         "CostliestFirms",
@@ -78,12 +86,12 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = [  # noqa: RUF022  (working order)
     "records", "linkage", "datasets", "simulate",
     "network", "build",
-    "measure", "centrality", "cohesion",
+    "measure", "centrality", "cohesion", "brokerage", "specialization", "dependence", "dynamics",
     "resilience",
     "plots", "report",
     "errors", "result",
     "Records", "read_records", "Linkage", "link_firms",
-    "LAYERS", "Network", "build_agreements", "build_network", "coverage",
+    "LAYERS", "Network", "build_agreements", "build_network", "coverage", "backbone",
     "list_measures", "measure_firms", "measure_network",
     "CostliestFirms", "Removal", "RemovalBand",
     "costliest_firms", "removal_band", "remove_firms", "vulnerability",

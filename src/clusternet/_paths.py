@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+from clusternet.network import igraph_view
 
 if TYPE_CHECKING:
     import igraph
@@ -14,15 +16,31 @@ if TYPE_CHECKING:
     from clusternet.measure import Direction, Weights
     from clusternet.network import Network
 
-__all__ = ["distance_sums", "inverse_distance_sums", "lengths", "step_counts"]
+__all__ = ["View", "distance_sums", "inverse_distance_sums", "lengths", "reached_firms", "step_counts"]
+
+View = Literal["keep", "undirected"]
+"""Which simple graph is walked: the one with its directions, or the one that forgets them."""
 
 DEPTH_LIMIT = 64
 """Beyond this many steps (chains, rings) one search per firm is faster than searching in parallel bits."""
 
 
-def lengths(graph: igraph.Graph) -> list[float]:
-    """Return the length 1/strength of every edge."""
-    return [1.0 / strength for strength in graph.es["strength"]]
+def lengths(network: Network, view: View, weights: Weights) -> list[float] | None:
+    """Return the length 1/strength of every edge of the view, or None where strengths are ignored."""
+    return None if weights == "ignore" else (1.0 / network.simple(view).strength).tolist()
+
+
+@lru_cache(maxsize=4)
+def reached_firms(network: Network, direction: Direction) -> NDArray[np.int64]:
+    """Return how many other firms each firm reaches: treat it as read-only."""
+    if direction == "all" or not network.is_directed:
+        codes = network.component_codes()
+        return np.asarray(np.bincount(codes)[codes] - 1)
+    counts = step_counts(network, direction)
+    if counts is not None:
+        return np.asarray(counts.sum(axis=0))
+    graph = igraph_view(network)
+    return np.array(graph.neighborhood_size(order=len(network), mode=direction), dtype=np.int64) - 1
 
 
 @lru_cache(maxsize=4)
@@ -33,16 +51,12 @@ def distance_sums(
 
     The last few answers are kept, because several measures rest on the same ones.
     """
-    counts = step_counts(network, direction)
-    if counts is not None and weights == "ignore":
+    counts = step_counts(network, direction) if weights == "ignore" else None
+    if counts is not None:
         steps = np.arange(1, len(counts) + 1)[:, None]
         return counts.sum(axis=0), (counts * steps).sum(axis=0).astype(float)
-    graph = _graph(network, direction)
-    if counts is None:
-        reached = np.array(graph.neighborhood_size(order=max(len(network), 1), mode=direction), dtype=np.int64) - 1
-    else:
-        reached = counts.sum(axis=0)
-    length = lengths(graph) if weights == "strength" else None
+    reached = reached_firms(network, direction)
+    graph, length = _walked(network, direction, weights)
     one_over = np.array(graph.closeness(mode=direction, weights=length, normalized=False), dtype=float)
     return reached, np.divide(1.0, one_over, out=np.zeros(len(network)), where=reached > 0)
 
@@ -54,13 +68,13 @@ def inverse_distance_sums(network: Network, direction: Direction, weights: Weigh
         counts = step_counts(network, direction)
         if counts is not None:
             return np.asarray((counts / np.arange(1, len(counts) + 1)[:, None]).sum(axis=0))
-    graph = _graph(network, direction)
-    length = lengths(graph) if weights == "strength" else None
+    graph, length = _walked(network, direction, weights)
     return np.array(graph.harmonic_centrality(mode=direction, weights=length, normalized=False), dtype=float)
 
 
-def _graph(network: Network, direction: Direction) -> igraph.Graph:
-    return network.igraph_undirected if direction == "all" else network.igraph
+def _walked(network: Network, direction: Direction, weights: Weights) -> tuple[igraph.Graph, list[float] | None]:
+    view: View = "undirected" if direction == "all" else "keep"
+    return igraph_view(network, view), lengths(network, view, weights)
 
 
 @lru_cache(maxsize=4)

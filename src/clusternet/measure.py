@@ -80,7 +80,7 @@ def network_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F],
     return _tag("network", label, cites)
 
 
-MEASURE_MODULES = ("centrality", "cohesion")
+MEASURE_MODULES = ("centrality", "cohesion", "brokerage", "dependence")
 """Modules that define listed measures, in the order of the report; loaded when the list is first asked for."""
 
 

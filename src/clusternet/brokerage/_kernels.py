@@ -4,6 +4,8 @@ Every kernel reads its inputs, fills its outputs (scratch arrays among them) and
 `clusternet._percolation.call` asks. A graph comes as `indptr` and `indices`, neighbors in ascending order.
 """
 
+# ruff: noqa: PLR0917  (a compiled kernel takes its arrays by position)
+
 from __future__ import annotations
 
 from typing import Any, TypeAlias

@@ -2,8 +2,9 @@
 
 from clusternet.build._aggregate import aggregate_ties
 from clusternet.build._agreements import build_agreements
+from clusternet.build._backbone import backbone
 from clusternet.build._coverage import coverage
 from clusternet.build._network import build_network
 from clusternet.build._reports import LEAD_ROLES
 
-__all__ = ["LEAD_ROLES", "aggregate_ties", "build_agreements", "build_network", "coverage"]
+__all__ = ["LEAD_ROLES", "aggregate_ties", "backbone", "build_agreements", "build_network", "coverage"]

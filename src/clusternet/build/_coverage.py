@@ -85,7 +85,7 @@ def coverage(records: Records, linkage: Resolver | None = None, *, by: str = "se
     registered = firms["registered"].to_numpy(dtype=bool)
     named = np.zeros(size, dtype=bool)
     for table, column in PARTIES:
-        party = links.codes(getattr(records, table)[column])
+        party = links.codes(table, column)
         named[party[party >= 0]] = True
     rules = Rules(LAYERS, ("supply", "referral"), When.of(None, "keep", "open"), "value", {})
     found = partnership_reports(records, links, rules)
@@ -95,7 +95,7 @@ def coverage(records: Records, linkage: Resolver | None = None, *, by: str = "se
     confirmed = np.bincount(pair, weights=settled.confirmed, minlength=count) > 0
     side = (found.reporter == found.source) | (found.reporter == found.target)
     told = np.bincount(pair, weights=side, minlength=count) > 0
-    reporters = links.codes(records.partnerships["reported_by"], reporters=True)
+    reporters = links.codes("partnerships", "reported_by")
     reporting = np.zeros(size, dtype=bool)
     reporting[reporters[(reporters >= 0) & (reporters < size)]] = True
     one_sided = told & ~confirmed

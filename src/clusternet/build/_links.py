@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,6 +12,8 @@ import pandas as pd
 from clusternet.errors import NetworkError, listing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from clusternet.records import Records
@@ -20,6 +22,7 @@ __all__ = ["Links", "Resolver", "link", "normalize"]
 
 PARTIES = (("partnerships", "a"), ("partnerships", "b"), ("groups", "firm"), ("referrals", "from"), ("referrals", "to"))
 """Table and column of every reference that makes a firm a party; a reporter is not one."""
+REPORTERS = ("partnerships", "reported_by")
 
 
 class Resolver(Protocol):
@@ -50,16 +53,13 @@ def normalize(text: str) -> str:
 class _Exact:
     """Links by id, then by normalized name where one firm alone has it; all else is unregistered."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, references: Iterable[str]) -> None:
         registry = records.firms
         ids = registry["firm_id"].fillna(registry["name"]).astype("str")
         table = registry.drop(columns=["firm_id", "row"], errors="ignore").set_axis(pd.Index(ids, name="firm"))
         table = table[table.index.notna() & ~table.index.duplicated()]
         self._ids = frozenset(table.index.tolist())
-        references: set[str] = set()
-        for where, column in PARTIES:
-            references.update(getattr(records, where)[column].dropna().unique().tolist())
-        names = references - self._ids
+        names = set(references) - self._ids
         named: dict[str, str | None] = {}
         for firm, name in zip(table.index.tolist(), table["name"].tolist(), strict=True) if names else ():
             if isinstance(name, str):
@@ -85,46 +85,62 @@ class _Exact:
         return pd.Series(found, index=values.index, dtype="str")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Links:
     """The firm table of the network, and the way from references to its rows."""
 
     firms: pd.DataFrame
-    resolver: Resolver
     label: str | dict[str, object]
-    _outside: dict[str, int] = field(default_factory=dict)
+    _names: NDArray[np.object_]  # distinct references
+    _which: dict[tuple[str, str], NDArray[np.int64]]  # the name of every row, per table and column; -1 where missing
+    _place: NDArray[np.int64]  # the row of `firms` of every name, -1 for none
 
-    def codes(self, values: pd.Series, *, reporters: bool = False) -> NDArray[np.int64]:
-        """Return row numbers in `firms`; -1 where missing. Reporters that are no firm get numbers past the end."""
-        which, names = pd.factorize(values)
-        ids = self.resolver.resolve(pd.Series(names, dtype="str")) if len(names) else pd.Series(dtype="str")
-        place = self.firms.index.get_indexer(pd.Index(ids)).astype(np.int64) if len(names) else np.empty(0, np.int64)
+    def codes(self, table: str, column: str) -> NDArray[np.int64]:
+        """Return the row numbers in `firms` of a column's references; -1 where missing.
+
+        Reporters that are no firm get numbers past the end, one per name.
+        """
+        which = self._which[table, column]
+        place = self._place
         lost = place < 0
-        if lost.any() and not reporters:
-            raise NetworkError(
-                f"{int(lost.sum()):,} names of the records are not in the linkage: {listing(names[lost])}; "
-                "link these records with link_firms(records)."
-            )
-        for spot in np.flatnonzero(lost):
-            place[spot] = len(self.firms) + self._outside.setdefault(str(names[spot]), len(self._outside))
-        return np.asarray(np.append(place, -1)[which], dtype=np.int64)
+        if lost.any():
+            if (table, column) == REPORTERS:
+                place = np.where(lost, len(self.firms) + np.cumsum(lost) - 1, place)
+            elif (strangers := pd.unique(which[np.append(lost, False)[which]])).size:
+                raise NetworkError(
+                    f"{len(strangers):,} names of the records are not in the linkage: "
+                    f"{listing(self._names[strangers])}; link these records with link_firms(records)."
+                )
+        found: NDArray[np.int64] = np.append(place, -1)[which]
+        return found
 
 
 def link(records: Records, linkage: Resolver | None) -> Links:
     """Return the firms of the network: the registry, then unregistered firms that are party to a record."""
-    resolver: Resolver = linkage if linkage is not None else _Exact(records)
+    columns = {where: getattr(records, where[0])[where[1]] for where in (*PARTIES, REPORTERS)}
+    codes, unique = pd.factorize(pd.concat(columns.values(), ignore_index=True))
+    names = np.asarray(unique, dtype=object)
+    stops = np.cumsum([len(column) for column in columns.values()])
+    which = dict(zip(columns, np.split(codes.astype(np.int64, copy=False), stops[:-1]), strict=True))
+    party = np.zeros(len(names) + 1, dtype=bool)
+    for where in PARTIES:
+        party[which[where]] = True
+    resolver: Resolver = linkage if linkage is not None else _Exact(records, names[party[:-1]].tolist())
     firms = resolver.firms
-    told = getattr(linkage, "settings", None)
-    links = Links(firms, resolver, "exact ids and names" if told is None else dict(told.parameters))
+    place = np.empty(0, dtype=np.int64)
+    if len(names):
+        ids = resolver.resolve(pd.Series(names, dtype="str"))
+        place = firms.index.get_indexer(pd.Index(ids)).astype(np.int64)
     if linkage is not None and "registered" in firms.columns:
         # A chamber or a registry that only reports is no firm of the network.
-        reporters = links.codes(records.partnerships["reported_by"], reporters=True)
-        only = np.zeros(len(firms), dtype=bool)
-        only[reporters[(reporters >= 0) & (reporters < len(firms))]] = True
-        only[firms["registered"].to_numpy(dtype=bool)] = False
+        reporter = np.zeros(len(names) + 1, dtype=bool)
+        reporter[which[REPORTERS]] = True
+        only = np.zeros(len(firms) + 1, dtype=bool)
+        only[place[reporter[:-1]]] = True
+        only[place[party[:-1]]] = False
+        only = only[:-1] & ~firms["registered"].to_numpy(dtype=bool)
         if only.any():
-            for where, column in PARTIES:
-                party = links.codes(getattr(records, where)[column])
-                only[party[party >= 0]] = False
-            links.firms = firms[~only]
-    return links
+            firms = firms[~only]
+            place = np.append(np.where(only, -1, np.cumsum(~only) - 1), -1)[place]
+    told = getattr(linkage, "settings", None)
+    return Links(firms, "exact ids and names" if told is None else dict(told.parameters), names, which, place)

@@ -224,7 +224,7 @@ def build_network(
         )
     found, pair, one, two = sorted_pairs(found, len(links.firms))
     settled = reconcile(pair, found, reports)
-    ties, number = _tie_table(
+    ties, ends, number = _tie_table(
         settled,
         found,
         pair,
@@ -232,14 +232,13 @@ def build_network(
         two,
         strength=strength,
         minimum=minimum,
-        ids=links.firms.index,
         dropped=dropped,
     )
     del settled, pair, one, two  # of a million records these hold a hundred megabytes
     lineage = _lineage(records, number, found, members)
     del found, number, members
     settings["dropped"] = dropped
-    return Network(links.firms, ties, settings=settings, lineage=lineage)
+    return Network._of_codes(links.firms, ties, ends, settings=settings, lineage=lineage)  # noqa: SLF001  (spares a look-up of every id)
 
 
 def _check_amounts(found: Reports, column: str) -> None:
@@ -332,10 +331,9 @@ def _tie_table(
     *,
     strength: Strength,
     minimum: int,
-    ids: pd.Index,
     dropped: dict[str, int],
-) -> tuple[pd.DataFrame, Ints]:
-    """Return the ties, and the number of each report's tie (-1 for none)."""
+) -> tuple[pd.DataFrame, tuple[Ints, Ints], Ints]:
+    """Return the ties, the row numbers of their firms, and the number of each report's tie (-1 for none)."""
     size = len(one)
     if not size:
         head = np.empty(0, dtype=np.int64)
@@ -345,17 +343,18 @@ def _tie_table(
             **dict.fromkeys(("directed", "confirmed"), head.astype(bool)),
             **dict.fromkeys(("strength", "value"), head.astype(float)),
         }
-        return _frame(ids, head, head, columns), head
+        return _frame(columns), (head, head), head
     heads = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
     counts = settled.counts.astype(np.float64)
     agreements = np.bincount(pair, weights=counts, minlength=size).astype(np.int64)
-    amount = np.where(settled.counts, settled.amount, np.nan) * found.share
     if strength == "count":
         total = np.bincount(pair, weights=counts * found.share, minlength=size)
-    elif strength == "max":
-        total = np.fmax.reduceat(amount, heads)
     else:
-        total = np.bincount(pair, weights=np.nan_to_num(amount), minlength=size)
+        amount = np.where(settled.counts, settled.amount, np.nan) * found.share
+        if strength == "max":
+            total = np.fmax.reduceat(amount, heads)
+        else:
+            total = np.bincount(pair, weights=np.nan_to_num(amount), minlength=size)
     worth = np.where(settled.counts, settled.value, np.nan)
     given = np.bincount(pair[~np.isnan(worth)], minlength=size) > 0
     value = np.where(given, np.bincount(pair, weights=np.nan_to_num(worth), minlength=size), np.nan)
@@ -364,9 +363,9 @@ def _tie_table(
     late = np.where(found.end == NAT, most, found.end)
     end = np.maximum.reduceat(np.where(settled.kept, late, NAT), heads)
     named = np.flatnonzero(settled.kept & (found.reporter >= 0))
-    order = named[np.lexsort((found.reporter[named], pair[named]))]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (pair[order][1:] != pair[order][:-1]) | (found.reporter[order][1:] != found.reporter[order][:-1])
+    width = np.int64(found.reporter.max(initial=0)) + 1
+    told = np.sort(pair[named] * width + found.reporter[named])  # np.unique hashes, and that is far slower
+    told = told[np.append(True, told[1:] != told[:-1])[: len(told)]] // width
 
     few = agreements < minimum
     weak = ~(np.nan_to_num(total) > 0)
@@ -377,7 +376,8 @@ def _tie_table(
     ):
         if mask.any():
             dropped[reason] = int(mask.sum())
-    keep = np.flatnonzero(~few & ~weak)
+    good = ~few & ~weak
+    keep = slice(None) if good.all() else good  # a mask would copy every column
     columns = {
         "layer": found.layer[heads],
         "directed": found.directed[heads],
@@ -386,27 +386,26 @@ def _tie_table(
         "end": np.where(end == most, NAT, end),
         "n_agreements": agreements,
         "n_records": np.bincount(pair, weights=settled.kept, minlength=size).astype(np.int64),
-        "n_reporters": np.bincount(pair[order][new], minlength=size).astype(np.int64),
+        "n_reporters": np.bincount(told, minlength=size).astype(np.int64),
         "confirmed": np.bincount(pair, weights=settled.confirmed & settled.kept, minlength=size) > 0,
         "value": value,
     }
-    number = np.full(size, -1)
-    number[keep] = np.arange(len(keep))
-    table = _frame(ids, one[keep], two[keep], {name: column[keep] for name, column in columns.items()})
-    return table, np.where(settled.kept, number[pair], -1)
+    number = np.where(good, np.cumsum(good) - 1, -1)
+    table = _frame({name: column[keep] for name, column in columns.items()})
+    ends = one[keep].astype(np.int64), two[keep].astype(np.int64)
+    return table, ends, np.where(settled.kept, number[pair], -1)
 
 
-def _frame(ids: pd.Index, one: Ints, two: Ints, columns: dict[str, NDArray[Any]]) -> pd.DataFrame:
+def _frame(columns: dict[str, NDArray[Any]]) -> pd.DataFrame:
     names = pd.Index(LAYERS, dtype="str")
     return pd.DataFrame(
         {
-            "source": ids.take(one),
-            "target": ids.take(two),
             **columns,
             "layer": names.take(columns["layer"]),
             "start": to_dates(columns["start"]),
             "end": to_dates(columns["end"]),
-        }
+        },
+        copy=False,
     )
 
 

@@ -270,14 +270,15 @@ def _no_amount(size: int) -> Floats:
 
 
 def _numbers(column: pd.Series) -> Floats:
-    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    plain = column.dtype == np.float64  # or pandas copies the column and looks for NA
+    return np.asarray(column.to_numpy() if plain else column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def partnership_reports(records: Records, links: Links, rules: Rules) -> Reports:
     """Return the partnership records as reports."""
     table = records.partnerships
     layer = _layer_codes(table["kind"])
-    one, two = links.codes(table["a"]), links.codes(table["b"])
+    one, two = links.codes("partnerships", "a"), links.codes("partnerships", "b")
     start, end = _dates(table["start"]), _dates(table["end"])
     end = rules.when.ends(start, end)
     keep = _chosen(rules.layers, layer)
@@ -288,19 +289,20 @@ def partnership_reports(records: Records, links: Links, rules: Rules) -> Reports
     place = np.flatnonzero(keep & (one != two))
     place = place[rules.when.select(start[place], end[place], rules.dropped, "partnerships")]
     size = len(place)
-    value = _numbers(table["value"])[place]
-    amounts = {"strength": lambda: _numbers(table["strength"])[place], "value": lambda: value}
+    here = place if size < len(table) else slice(None)  # numbers would copy every column
+    value = _numbers(table["value"])[here]
+    amounts = {"strength": lambda: _numbers(table["strength"])[here], "value": lambda: value}
     return Reports(
-        source=one[place],
-        target=two[place],
-        layer=layer[place],
-        directed=_chosen(rules.directed, layer[place]),
-        start=start[place],
-        end=end[place],
+        source=one[here],
+        target=two[here],
+        layer=layer[here],
+        directed=_chosen(rules.directed, layer[here]),
+        start=start[here],
+        end=end[here],
         amount=amounts.get(rules.strength_of, lambda: _no_amount(size))(),
         value=value,
         share=np.ones(size),
-        reporter=links.codes(table["reported_by"], reporters=True)[place],
+        reporter=links.codes("partnerships", "reported_by")[here],
         table=np.zeros(size, dtype=np.int64),
         place=place,
         other=np.full(size, -1),
@@ -310,7 +312,7 @@ def partnership_reports(records: Records, links: Links, rules: Rules) -> Reports
 def referral_reports(records: Records, links: Links, rules: Rules) -> Reports:
     """Return the referral records as reports; each is an event of its own, on one day."""
     table = records.referrals
-    one, two = links.codes(table["from"]), links.codes(table["to"])
+    one, two = links.codes("referrals", "from"), links.codes("referrals", "to")
     date = _dates(table["date"])
     keep = np.full(len(table), "referral" in rules.layers)
     rules.note("referrals: other layers", ~keep)
@@ -350,7 +352,7 @@ def memberships(records: Records, links: Links, rules: Rules) -> Memberships:
     np.minimum.at(low, which[has], layer[has])
     np.maximum.at(high, which[has], layer[has])
     layer = np.where((layer < 0) & (low == high)[which], high[which], layer)
-    firm = links.codes(table["firm"])
+    firm = links.codes("groups", "firm")
     start, end = _dates(table["start"]), _dates(table["end"])
     end = rules.when.ends(start, end)
     rules.note("groups: no group id, kind or firm", (which < 0) | (layer < 0) | (firm < 0))
@@ -488,13 +490,23 @@ def group_reports(
     )
 
 
+def stable_order(key: Ints) -> Ints:
+    """Return the order that sorts nonnegative keys, equal ones as they stand."""
+    bits = len(key).bit_length()
+    if int(key.max(initial=0)).bit_length() + bits > 62:
+        return np.argsort(key, kind="stable")
+    packed = (key << bits) | np.arange(len(key))  # keys and rows in one number: a plain sort is several times faster
+    packed.sort()
+    return packed & ((1 << bits) - 1)
+
+
 def sorted_pairs(found: Reports, firms: int) -> tuple[Reports, Ints, Ints, Ints]:
     """Return the reports sorted by layer and pair, the number of each one's pair, and the two firms of each pair."""
     swap = ~found.directed & (found.source > found.target)
     one = np.where(swap, found.target, found.source)
     two = np.where(swap, found.source, found.target)
     key = ((found.layer * 2 + found.directed) * np.int64(firms) + one) * np.int64(firms) + two
-    order = np.argsort(key, kind="stable")
+    order = stable_order(key)
     for part in fields(found):  # one column after the other: a whole second copy would be the peak of memory
         setattr(found, part.name, getattr(found, part.name)[order])
     key = key[order]
@@ -519,11 +531,10 @@ def matching(pair: Ints, reports: Reports) -> Ints:
         return agreement
     # Only pairs with two reporters need matching, which are few.
     rows = rows[(np.bincount(pair[rows], minlength=1) > 1)[pair[rows]]]
-    rows = rows[np.lexsort((reports.reporter[rows], pair[rows]))]
-    near = pair[rows][1:] == pair[rows][:-1]
-    mixed = np.zeros(int(pair.max(initial=-1)) + 1, dtype=bool)
-    mixed[pair[rows][1:][near & (reports.reporter[rows][1:] != reports.reporter[rows][:-1])]] = True
-    rows = rows[mixed[pair[rows]]]
+    if len(rows):
+        heads = np.flatnonzero(np.append(True, pair[rows][1:] != pair[rows][:-1]))
+        low, high = (extreme.reduceat(reports.reporter[rows], heads) for extreme in (np.minimum, np.maximum))
+        rows = rows[np.repeat(low != high, np.diff(heads, append=len(rows)))]
     if not len(rows):
         return agreement
     start, end = reports.start[rows], reports.end[rows]
@@ -531,7 +542,7 @@ def matching(pair: Ints, reports: Reports) -> Ints:
     bound = SPAN // 2 - 1
     begin = np.where(start == NAT, -bound, np.clip(start // day, -bound, bound))
     until = np.where(end == NAT, bound, np.clip(end // day, -bound, bound))
-    order = np.lexsort((begin, pair[rows]))
+    order = stable_order(pair[rows] * SPAN + begin + bound)
     rows, begin, until = rows[order], begin[order], np.maximum(until, begin)[order]
     tie = np.zeros(len(rows), dtype=np.int64)
     tie[1:] = np.cumsum(pair[rows][1:] != pair[rows][:-1])
@@ -540,16 +551,18 @@ def matching(pair: Ints, reports: Reports) -> Ints:
     new[1:] = (tie[1:] != tie[:-1]) | (begin[1:] > running[:-1])
     episode = np.cumsum(new)
     reporter = reports.reporter[rows]
-    amount, value = np.nan_to_num(reports.amount[rows], nan=-1.0), np.nan_to_num(reports.value[rows], nan=-1.0)
-    order = np.lexsort((-value, -amount, until, begin, reporter, episode))
-    rows, episode, reporter = rows[order], episode[order], reporter[order]
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = (episode[1:] != episode[:-1]) | (reporter[1:] != reporter[:-1])
-    head = np.flatnonzero(new)
-    rank = np.arange(len(rows)) - head[np.cumsum(new) - 1]
-    order = np.lexsort((rows, rank, episode))
-    rows, episode, rank = rows[order], episode[order], rank[order]
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = (episode[1:] != episode[:-1]) | (rank[1:] != rank[:-1])
-    agreement[rows] = rows[np.flatnonzero(new)][np.cumsum(new) - 1]
+    voice = episode * (int(reporter.max()) + 2) + reporter + 1  # one reporter in one episode
+    order = stable_order(voice)
+    same = np.diff(voice[order]) == 0
+    spots = np.flatnonzero(np.append(False, same) | np.append(same, False))
+    several = order[spots]  # only one voice's several reports need an order among them, and they are few
+    amounts = (-np.nan_to_num(part[rows[several]], nan=-1.0) for part in (reports.value, reports.amount))
+    order[spots] = several[np.lexsort((*amounts, until[several], begin[several], voice[several]))]
+    rows, episode = rows[order], episode[order]
+    head = np.flatnonzero(np.append(True, ~same))
+    rank = np.arange(len(rows)) - np.repeat(head, np.diff(head, append=len(rows)))
+    code = pd.factorize(episode * (rank.max() + 1) + rank)[0]
+    smallest = np.full(len(rows), len(pair))
+    np.minimum.at(smallest, code, rows)
+    agreement[rows] = smallest[code]
     return agreement

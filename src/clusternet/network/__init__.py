@@ -1,5 +1,5 @@
 """The one carrier: a network is two tables, firms and ties, and every special network is a filter."""
 
-from clusternet.network._core import LAYERS, Network, SimpleGraph
+from clusternet.network._core import LAYERS, Network, SimpleGraph, igraph_view
 
-__all__ = ["LAYERS", "Network", "SimpleGraph"]
+__all__ = ["LAYERS", "Network", "SimpleGraph", "igraph_view"]

@@ -6,7 +6,7 @@ import copy
 import html
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-__all__ = ["LAYERS", "Network", "SimpleGraph"]
+    from clusternet.network._backbone import Correction, Keep, PairModel, Tail
+
+__all__ = ["LAYERS", "Network", "SimpleGraph", "igraph_view"]
 
 LAYERS = ("alliance", "joint_venture", "cooperative", "platform", "supply", "referral")
 """The five collaboration models and the referral."""
 
 TIE_COLUMNS = ("source", "target", "layer", "directed", "strength", "start", "end")
 Direction = Literal["keep", "undirected"]
+Codes: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 T = TypeVar("T")
 
 
@@ -126,9 +129,10 @@ def _dates(values: pd.Series) -> pd.Series:
     return values.astype("datetime64[us]")
 
 
-def _tie_table(ties: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
+def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) -> tuple[pd.DataFrame, Codes]:
+    """Return the checked ties and the row numbers of their firms; a builder that knows `codes` spares the look-up."""
     for column in ("source", "target"):
-        if column not in ties.columns:
+        if codes is None and column not in ties.columns:
             raise NetworkError(f"ties lacks the column {column!r}; it has {listing(ties.columns, 10)}.")
     table = ties.copy(deep=False)
     if not table.columns.is_unique:
@@ -155,11 +159,12 @@ def _tie_table(ties: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, N
     backward = (table["end"] < table["start"]).to_numpy()
     if backward.any():
         raise NetworkError(f"{int(backward.sum()):,} ties end before they start: {listing(table.index[backward])}.")
-    source, target = (_codes(table[column], firms.index) for column in ("source", "target"))
+    if codes is None:
+        codes = _codes(table["source"], ids), _codes(table["target"], ids)
     # The ids as the firm table writes them: one type, whatever the tie table came with.
-    table["source"], table["target"] = firms.index[source], firms.index[target]
+    table["source"], table["target"] = ids[codes[0]], ids[codes[1]]
     extras = [column for column in table.columns if column not in TIE_COLUMNS]
-    return table[[*TIE_COLUMNS, *extras]].rename_axis(index="tie"), source, target
+    return table[[*TIE_COLUMNS, *extras]].rename_axis(index="tie"), codes
 
 
 def _codes(ends: pd.Series, ids: pd.Index) -> NDArray[np.int64]:
@@ -227,12 +232,36 @@ class Network:
         settings: Mapping[str, Any] | None = None,
         lineage: pd.DataFrame | None = None,
     ) -> None:
+        self._fill(firms, ties, None, settings, lineage)
+
+    def _fill(
+        self,
+        firms: pd.DataFrame | Iterable[object],
+        ties: pd.DataFrame,
+        codes: Codes | None,
+        settings: Mapping[str, Any] | None,
+        lineage: pd.DataFrame | None,
+    ) -> None:
         self._firms = _firm_table(firms)
-        self._ties, source, target = _tie_table(ties, self._firms)
-        self._codes = (source, target)
+        self._ties, self._codes = _tie_table(ties, self._firms.index, codes)
         self._settings = MappingProxyType(copy.deepcopy(dict(settings or {})))
         self._lineage = None if lineage is None else lineage.copy(deep=False)
         self._cache: dict[str, Any] = {}
+
+    @classmethod
+    def _of_codes(
+        cls,
+        firms: pd.DataFrame,
+        ties: pd.DataFrame,
+        codes: Codes,
+        *,
+        settings: Mapping[str, Any],
+        lineage: pd.DataFrame,
+    ) -> Network:
+        """Return the network of ties whose ends are row numbers of `firms`; all else is checked as in the class."""
+        made = object.__new__(cls)
+        made._fill(firms, ties, codes, settings, lineage)
+        return made
 
     @classmethod
     def _trusted(
@@ -413,14 +442,12 @@ class Network:
         Every call hands out a fresh copy, so that nothing done to it changes the network. `to_igraph` gives
         all ties and attributes.
         """
-        return self._cached("igraph", lambda: _simple_igraph(self.simple())).copy()
+        return igraph_view(self).copy()
 
     @property
     def igraph_undirected(self) -> IGraph:
         """As `igraph`, with direction ignored and the strengths of both directions summed."""
-        if not self.is_directed:
-            return self.igraph
-        return self._cached("igraph_undirected", lambda: _simple_igraph(self.simple("undirected"))).copy()
+        return igraph_view(self, "undirected").copy()
 
     def lineage(self, tie: object) -> pd.DataFrame:
         """Return the records that made a tie: one row per record, with table, row and record id.
@@ -609,8 +636,23 @@ class Network:
             lineage = lineage.drop_duplicates().set_index("new").rename_axis(index="tie").sort_index(kind="stable")
         return Network(self._firms, merged, settings=self._noted(f"merge_layers({strength})"), lineage=lineage)
 
-    def project(self, mode: object, weights: Literal["count", "newman"] = "count") -> Network:
+    def project(
+        self,
+        mode: object,
+        weights: Literal["count", "newman"] = "count",
+        *,
+        backbone: PairModel | None = None,
+        alpha: float = 0.05,
+        correction: Correction = "none",
+        keep: Keep = "significant",
+        tail: Tail = "exact",
+        draws: int = 1000,
+        seed: int | None = None,
+    ) -> Network:
         """Return the one-mode network of `mode`: two members tied if they share at least one partner.
+
+        Two busy members share partners by chance alone. With `backbone`, each tie is tested against a null model of the
+        memberships, and the ties that share no more than chance would give are dropped.
 
         Parameters
         ----------
@@ -619,37 +661,86 @@ class Network:
         weights
             "count": strength is the number of shared partners. "newman": each shared partner of k members adds
             1/(k - 1), so that large agreements do not dominate (newman2001).
+        backbone
+            What chance keeps of the memberships. None: no test. "hypergeometric": the number of every member (fixed
+            row; tumminello2011, neal2013). "fixedcol": the number of every partner. "fixedfill": only the total.
+            "sdsm": both numbers on average, every cell a coin with the chance of the bipartite configuration model
+            (neal2014, saracco2015). "fdsm": both numbers exactly, by random draws with the fastball algorithm
+            (zweig2011, godard2022). neal2021 compares them. Members and partners without a membership play no part.
+        alpha
+            Level of the one-sided test: a tie is significant if ``p_adjusted`` is at most `alpha`.
+        correction
+            For the many pairs tested: "none", "bonferroni" or "holm" (chance of any false tie), "fdr" (expected share
+            of false ties; benjamini1995). All pairs of members count, those that share nothing included.
+        keep
+            "significant" drops the other ties, "all" keeps them.
+        tail
+            Of "sdsm" and "fixedcol": "exact" probabilities (Poisson-binomial), or their refined "normal" approximation
+            (hong2013), which the R package backbone uses. It is off by 0.02 where pairs share a few partners, and far
+            too bold where chance gives less than one: use it to reproduce results, or for very dense networks.
+        draws, seed
+            Of "fdsm": the number of random networks and the seed of their chain.
 
         Returns
         -------
         Network
             Undirected, one tie per pair, in the layer "shared", with a column ``n_shared``. Direction, strength and
             dates of the memberships play no part, and one that stands twice counts once: take `at` or `window` first.
+            With `backbone` also ``p``, the chance to share at least ``n_shared`` partners under the null model, in
+            [0, 1], never NaN, and ``p_adjusted``, the same corrected; ``settings["backbone"]`` tells model, level,
+            number of tests, draws and seed. The p of "fdsm" is (r + 1) / (draws + 1), r the draws that share as many.
 
         Raises
         ------
         NetworkError
-            If the network is not two-mode or has no such mode.
+            If the network is not two-mode or has no such mode, or the exact tail would take too long.
+        OptionError
+            If an option is outside its choices, or so few draws are asked for that no tie can pass the correction.
+
+        Examples
+        --------
+        >>> deals = [("Ada", 1), ("Bo", 1), ("Ada", 2), ("Bo", 2), ("Cy", 3), ("Di", 3), ("Cy", 4), ("Ada", 4)]
+        >>> firms = pd.DataFrame({"mode": ["firm"] * 4 + ["deal"] * 4}, index=["Ada", "Bo", "Cy", "Di", 1, 2, 3, 4])
+        >>> net = Network(firms, pd.DataFrame(deals, columns=["source", "target"]))
+        >>> net.project("firm", backbone="hypergeometric", keep="all").ties[["source", "target", "n_shared", "p"]]
+            source target  n_shared    p
+        tie
+        0      Ada     Bo         2  0.5
+        1      Ada     Cy         1  1.0
+        2       Cy     Di         1  0.5
         """
-        from clusternet.network._projection import shared_pairs
+        from clusternet.network import _backbone
+        from clusternet.network._projection import distinct, shared_pairs
 
         if weights not in ("count", "newman"):
             raise OptionError(f"weights is {weights!r}; choose 'count' or 'newman'.")
+        if backbone is not None:
+            rules = _backbone.PairRules(backbone, alpha, correction, keep, tail, draws, seed)
+            rules.check()
+        elif (alpha, correction, keep, tail) != (0.05, "none", "significant", "exact"):
+            raise OptionError("alpha, correction, keep and tail belong to a test; name its null model in backbone=.")
         if not self.is_two_mode:
             raise NetworkError("only a two-mode network can be projected; firms['mode'] must split every tie.")
         codes, names = self._modes
         if mode not in names:
             raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(names)}.")
-        keep = codes == names.index(mode)
+        stay = codes == names.index(mode)
         source, target = self._codes
-        swap = keep[target]
-        member = (np.cumsum(keep) - 1)[np.where(swap, target, source)]
-        partner = (np.cumsum(~keep) - 1)[np.where(swap, source, target)]
-        size = int(keep.sum())
-        one, other, count, strength = shared_pairs(
-            member, partner, size, self.n_firms - size, newman=weights == "newman"
-        )
-        firms = self._firms[keep]
+        swap = stay[target]
+        member = (np.cumsum(stay) - 1)[np.where(swap, target, source)]
+        partner = (np.cumsum(~stay) - 1)[np.where(swap, source, target)]
+        size = int(stay.sum()), self.n_firms - int(stay.sum())
+        membership = distinct(member, partner, size[0])
+        one, other, count, strength = shared_pairs(*membership, *size, newman=weights == "newman")
+        settings = self._noted(f"project({mode}, {weights}{'' if backbone is None else f', backbone={backbone}'})")
+        columns: dict[str, Any] = {}
+        if backbone is not None:
+            test = _backbone.tested_pairs(membership, (one, other, count), size, rules)
+            settings["backbone"] = test.settings
+            one, other, count = one[test.kept], other[test.kept], count[test.kept]
+            strength = strength[test.kept]
+            columns = {"p": test.p[test.kept], "p_adjusted": test.p_adjusted[test.kept]}
+        firms = self._firms[stay]
         ties = pd.DataFrame(
             {
                 "source": firms.index[one],
@@ -660,10 +751,11 @@ class Network:
                 "start": np.full(len(one), "NaT", dtype="datetime64[us]"),
                 "end": np.full(len(one), "NaT", dtype="datetime64[us]"),
                 "n_shared": count,
+                **columns,
             },
             index=pd.RangeIndex(len(one), name="tie"),
         )
-        return self._trusted(firms, ties, (one, other), self._noted(f"project({mode}, {weights})"), None)
+        return self._trusted(firms, ties, (one, other), settings, None)
 
     # ── doors ──
 
@@ -863,6 +955,15 @@ def _joined(layers: pd.Series, place: NDArray[np.int64], size: int) -> list[str]
         stop = first[row + 1] if row + 1 < size else len(code)
         joined[row] = "+".join(names[code[first[row] : stop]])
     return joined
+
+
+def igraph_view(network: Network, direction: Direction = "keep") -> IGraph:
+    """Return the cached simple graph itself, for measures that only read it: do not change it.
+
+    A copy costs more than many a measure; `Network.igraph` hands one out to everybody else.
+    """
+    key = "igraph_undirected" if network.is_directed and direction == "undirected" else "igraph"
+    return network._cached(key, lambda: _simple_igraph(network.simple(direction)))  # noqa: SLF001
 
 
 def _simple_igraph(graph: SimpleGraph) -> IGraph:

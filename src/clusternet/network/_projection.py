@@ -9,10 +9,20 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EXPAND_BELOW", "shared_pairs"]
+__all__ = ["EXPAND_BELOW", "distinct", "shared_pairs"]
 
 EXPAND_BELOW = 20_000_000
 """Pairs to list one by one, about 0.5 GB; beyond, a sparse matrix product adds them up as it goes."""
+
+
+def distinct(
+    member: NDArray[np.int64], partner: NDArray[np.int64], n_members: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return members and partners of the distinct memberships, by partner and then by member."""
+    width = np.int64(max(n_members, 1))
+    membership = np.sort(partner * width + member)  # np.unique hashes, which is ten times slower here
+    partner, member = np.divmod(membership[np.diff(membership, prepend=-1) > 0], width)
+    return member, partner
 
 
 def shared_pairs(
@@ -20,15 +30,15 @@ def shared_pairs(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the pairs of members with a partner in common: one, other, number of partners, strength.
 
-    Pairs are sorted, with one < other. A membership that stands twice counts once. The strength is the number of
-    shared partners, or with `newman` the sum of 1 / (k - 1) over shared partners of k members.
+    The memberships come from `distinct`. Pairs are sorted, with one < other. The strength is the number of shared
+    partners, or with `newman` the sum of 1 / (k - 1) over shared partners of k members.
     """
     width = np.int64(max(n_members, 1))
-    membership = np.sort(partner * width + member)  # np.unique hashes, which is ten times slower here
-    partner, member = np.divmod(membership[np.diff(membership, prepend=-1) > 0], width)
     size = np.bincount(partner, minlength=n_partners)
     share = 1.0 / np.maximum(size - 1, 1)
-    if float((size * (size - 1.0)).sum()) / 2 > EXPAND_BELOW:
+    sizes, rank = np.unique(size, return_inverse=True)
+    fits = float(width) ** 2 * len(sizes) < 2.0**62  # a pair and the size of its partner are one number below
+    if float((size * (size - 1.0)).sum()) / 2 > EXPAND_BELOW or not fits:
         return _by_product(member, partner, share if newman else None, n_members, n_partners)
     # Members stand sorted within their partner, so each is paired with those that follow it.
     rest = np.cumsum(size)[partner] - np.arange(len(partner)) - 1
@@ -36,14 +46,18 @@ def shared_pairs(
     second = np.arange(len(first)) - np.repeat(np.cumsum(rest) - rest, rest) + first + 1
     key = member[first] * width + member[second]
     if newman:
-        order = np.argsort(key, kind="stable")
-        key, weight = key[order], share[partner[first]][order]
-    else:
-        key.sort()
+        # Sorting numbers is several times faster than finding their order: the size goes along as last digit.
+        key *= len(sizes)
+        key += rank[partner[first]]
+    key.sort()
+    if newman:
+        key, rank = np.divmod(key, np.int64(len(sizes)))
     begin = np.flatnonzero(np.diff(key, prepend=-1))
     count = np.diff(begin, append=len(key))
     one, other = np.divmod(key[begin], width)
-    return one, other, count, np.add.reduceat(weight, begin) if newman and len(key) else count.astype(float)
+    if newman and len(key):
+        return one, other, count, np.add.reduceat((1.0 / np.maximum(sizes - 1, 1))[rank], begin)
+    return one, other, count, count.astype(float)
 
 
 def _by_product(

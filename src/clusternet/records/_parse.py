@@ -87,7 +87,7 @@ def clean(column: Column, *, placeholders: bool) -> tuple[list[str], list[Findin
         plain = _CONTROL.sub("", text)
         control[place] = plain != text
         kept[place] = _SPACE.sub(" ", plain).strip()
-    if placeholders:
+    if placeholders and not _PLACEHOLDER.isdisjoint(kept):
         for place in [place for place, text in enumerate(kept) if text in _PLACEHOLDER]:
             nothing[place] = True
             kept[place] = ""
@@ -101,9 +101,6 @@ def clean(column: Column, *, placeholders: bool) -> tuple[list[str], list[Findin
     return kept, [finding for finding in findings if finding.mask.any()]
 
 
-_UNTIDY = re.compile(r"[^ -~\n]|\n | \n|  |\A | \Z")
-
-
 def _all_tidy(texts: list[str]) -> bool:
     """Whether no text needs cleaning, found in one pass over all of them."""
     joined = "\n".join(texts)
@@ -111,7 +108,8 @@ def _all_tidy(texts: list[str]) -> bool:
         joined.isascii()
         and joined.count("\n") == max(len(texts) - 1, 0)
         and max(map(len, texts), default=0) <= LONGEST_CELL
-        and _UNTIDY.search(joined) is None
+        and joined.replace("\n", "").isprintable()
+        and not any(blank in f"\n{joined}\n" for blank in ("  ", "\n ", " \n"))
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import itertools
 import re
 import sys
 import zipfile
@@ -37,6 +38,8 @@ MAX_HEADER_ROW = 20  # a header may stand below a title, but not deeper than thi
 MAX_JOINED_LINES = 50  # a quoted cell may run over this many lines before the quote counts as stray
 MAX_WORKBOOK_BYTES = 1 << 30  # uncompressed
 MAX_SHEET_CELLS = 50_000_000
+BLOCK_BYTES = 1 << 20  # looked at in one go
+BLOCK_ROWS = 200_000  # parsed in one go
 _GUARD = "\x02guard\x02"
 NUL_SHARE = 0.01  # more NUL bytes than this, and the file is not text
 
@@ -325,8 +328,7 @@ def _structure(data: bytes, delimiter: bytes) -> tuple[NDArray[np.int64], NDArra
     A sign is inside quotes when an odd number of quotes stands before it (doubled quotes count twice).
     """
     buffer = np.frombuffer(data, dtype=np.uint8)
-    signs = np.flatnonzero((buffer == 10) | (buffer == delimiter[0]))
-    quotes = np.flatnonzero(buffer == 34)
+    quotes = np.flatnonzero(buffer == 34) if b'"' in data else np.empty(0, dtype=np.int64)
     if len(quotes) % 2:
         return None
     if len(quotes):
@@ -336,48 +338,63 @@ def _structure(data: bytes, delimiter: bytes) -> tuple[NDArray[np.int64], NDArra
         before, after = before[before >= 0], after[after < len(buffer)]
         if not np.isin(buffer[before], ends_cell).all() or not np.isin(buffer[after], ends_cell).all():
             return None
-        signs = signs[np.searchsorted(quotes, signs) % 2 == 0]
+    ends, last = [], []  # where records end: in the file, and in the count of all signs
+    count = 0
+    for start in range(0, len(buffer), BLOCK_BYTES):
+        block = buffer[start : start + BLOCK_BYTES]
+        line_end = block == 10
+        signs = np.flatnonzero(line_end | (block == delimiter[0]))
+        if len(quotes):
+            signs = signs[np.searchsorted(quotes, signs + start) % 2 == 0]
+        here = np.flatnonzero(line_end[signs])
+        ends.append(signs[here] + start)
+        last.append(here + count)
+        count += len(signs)
     if not data.endswith(b"\n"):
-        signs = np.append(signs, len(data))
-    last = np.flatnonzero(buffer[np.minimum(signs, len(data) - 1)] == 10)
-    if not data.endswith(b"\n"):
-        last = np.append(last[last < len(signs) - 1], len(signs) - 1)
-    ends = signs[last]
-    cells = np.diff(last, prepend=-1)
-    blank = np.diff(ends, prepend=-1) == 1
-    return ends, np.where(blank, 0, cells)
+        ends.append(np.array([len(data)]))
+        last.append(np.array([count]))
+    found, place = np.concatenate(ends).astype(np.int64, copy=False), np.concatenate(last)
+    blank = np.diff(found, prepend=-1) == 1
+    return found, np.where(blank, 0, np.diff(place, prepend=-1))
 
 
 def _fast_columns(data: bytes, delimiter: str, header: int, width: int) -> tuple[list[Column], int] | None:
     """Return the columns and number of rows by the compiled reader, or None where the file needs the careful one."""
     sign = delimiter.encode()
-    if len(sign) != 1 or b"\0" in data or _GUARD.encode() in data:
+    if len(sign) != 1 or b"\0" in data or (b"\x02" in data and _GUARD.encode() in data):  # one byte is found fast
         return None
     structure = _structure(data, sign)
     if structure is None:
         return None
     ends, cells = structure
     body = cells[header + 1 :]
-    if not np.isin(body, (0, width) if width > 1 else (0, 1)).all() or cells[header] != width:
+    if cells[header] != width or not ((body == width) | (body == 0)).all():
         return None
     if not len(body):
         return [Column(np.empty(0, dtype=np.int64), np.empty(0, dtype=object)) for _ in range(width)], 0
     # a first row of text keeps pandas from turning a column of figures, "007" among them, into numbers
-    guard = delimiter.join([_GUARD] * width) + "\n"
-    stream = io.BytesIO(guard.encode() + memoryview(data)[int(ends[header]) + 1 :])
-    try:
-        frame = pd.read_csv(
-            stream, sep=delimiter, header=None, names=list(range(width)), index_col=False, keep_default_na=False,
-            na_filter=False, skip_blank_lines=False, low_memory=False, engine="c",
-        )  # fmt: skip
-    except (ValueError, OverflowError, MemoryError):
-        return None
-    if len(frame) != len(body) + 1:
-        return None
+    guard = (delimiter.join([_GUARD] * width) + "\n").encode()
+    stops = [*range(header, len(cells) - 1, BLOCK_ROWS), len(cells) - 1]
+    blocks = []
+    for first, final in itertools.pairwise(stops):  # block by block, or the parser would hold the file many times over
+        stream = io.BytesIO(guard + memoryview(data)[int(ends[first]) + 1 : int(ends[final]) + 1])
+        try:
+            block = pd.read_csv(
+                stream, sep=delimiter, header=None, names=list(range(width)), index_col=False, keep_default_na=False,
+                na_filter=False, skip_blank_lines=False, low_memory=False, engine="c",
+            )  # fmt: skip
+        except (ValueError, OverflowError, MemoryError):
+            return None
+        if len(block) != final - first + 1:
+            return None
+        blocks.append(block)
+    guards = np.cumsum([0, *map(len, blocks[:-1])])
     columns = []
     for name in range(width):
-        codes, texts = pd.factorize(frame.pop(name))  # the guard is text 0
-        columns.append(Column(codes[1:].astype(np.int64, copy=False) - 1, np.asarray(texts, dtype=object)[1:]))
+        codes, texts = pd.factorize(pd.concat([block.pop(name) for block in blocks]))
+        codes = np.delete(codes, guards).astype(np.int64, copy=False)
+        codes -= 1  # the guard is text 0
+        columns.append(Column(codes, np.asarray(texts, dtype=object)[1:]))
     return columns, len(body)
 
 
@@ -444,7 +461,7 @@ def _read_text(
         raise RecordsError(f"{label} is not a text file (it starts with {data[:4]!r}); unpack or export it as CSV.")
     text, encoding, remark = decode(data, options.get("encoding"))
     remarks = [Remark(None, encoding, "text encoding", remark, "note")] if remark else []
-    if text.count(b"\0") > max(20, NUL_SHARE * len(text)):
+    if b"\0" in text and text.count(b"\0") > max(20, NUL_SHARE * len(text)):
         raise RecordsError(f"{label} is not a text file: {text.count(0):,} of its {len(text):,} bytes are NUL.")
     if b"\r" in text:
         pairs = text.count(b"\r\n")

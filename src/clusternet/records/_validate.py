@@ -31,6 +31,7 @@ SIGNED = {"lat", "lon"}  # the only numbers that may be negative
 LIMITS = {"lat": 90.0, "lon": 180.0}
 LAST_RESORT = {"name", "id", "label"}  # words that fit a firm column only when nothing better is there
 SUPPLY_COLUMNS = ({"supplier", "supplierid", "seller", "vendor"}, {"buyer", "buyerid", "customer", "customerid"})
+MOST_KEYS = 1 << 62  # of one integer that stands for several columns
 UNDIRECTED = ("alliance", "joint_venture", "cooperative", "platform")
 
 
@@ -209,11 +210,17 @@ def empty_table(table: str) -> pd.DataFrame:
 
 def _combine(arrays: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     """Return one code per row, equal where the rows agree in every array (missing equals missing)."""
-    key = np.zeros(len(arrays[0]), dtype=np.int64)
+    key, size = np.zeros(len(arrays[0]), dtype=np.int64), 1  # key < size
     for array in arrays:
-        codes = pd.factorize(array)[0].astype(np.int64)
-        key = pd.factorize(key * (codes.max(initial=-1) + 2) + codes + 1)[0].astype(np.int64)
-    return key
+        codes = array if array.dtype.kind == "i" else pd.factorize(array)[0]
+        low, high = int(codes.min(initial=0)), int(codes.max(initial=0))
+        if size * (high - low + 1) > MOST_KEYS:
+            key, codes = pd.factorize(key)[0], pd.factorize(codes)[0]
+            size, low, high = len(key), 0, len(codes)
+        key = key * (high - low + 1) + (codes - low)
+        size *= high - low + 1
+    combined: NDArray[np.int64] = pd.factorize(key)[0].astype(np.int64, copy=False)
+    return combined
 
 
 class Table:
@@ -274,6 +281,8 @@ class Table:
 
     def _whole_ids(self, column: Column, name: str) -> Column:
         """Return ids without the ".0" that spreadsheets and pandas add to whole numbers."""
+        if ".0\n" not in "\n".join([*column.texts, ""]):
+            return column
         place = [i for i, text in enumerate(column.texts.tolist()) if text[-2:] == ".0" and _WHOLE.fullmatch(text)]
         if not place:
             return column
@@ -511,8 +520,8 @@ class Table:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the kept rows with every canonical column, then `row`, then the user's extra columns."""
-        places = np.flatnonzero(self.live)
-        size = len(places)
+        size = int(self.live.sum())
+        places = np.flatnonzero(self.live) if size < len(self.live) else slice(None)  # numbers would copy every column
         data: dict[str, Any] = {}
         for name, kind in SCHEMA[self.name].items():
             if name == "kind":
@@ -529,10 +538,10 @@ class Table:
                 data[name] = _text_array(self.columns[name], places)
             else:
                 data[name] = _text_array(Column(np.full(size, -1, dtype=np.int64), np.empty(0, dtype=object)))
-        data["row"] = self.rows[places].astype(np.int64)
+        data["row"] = self.rows[places].astype(np.int64, copy=False)
         for name, column in self.extras.items():
             data[name] = _text_array(column, places)
-        frame = pd.DataFrame(data)
+        frame = pd.DataFrame(data, copy=False)
         if "record" in SCHEMA[self.name]:
             blank = frame["record"].isna()
             if blank.any():
@@ -551,9 +560,8 @@ def _recode(column: Column, texts: Sequence[str]) -> Column:
     return Column(np.append(codes, -1).astype(np.int64)[column.codes], np.asarray(unique, dtype=object))
 
 
-def _text_array(column: Column, places: NDArray[np.int64] | None = None) -> Any:
-    codes = column.codes if places is None else column.codes[places]
-    return pd.array([*column.texts.tolist(), None], dtype="str").take(np.where(codes < 0, len(column.texts), codes))
+def _text_array(column: Column, places: NDArray[np.int64] | slice = slice(None)) -> Any:
+    return pd.array(column.texts, dtype="str").take(column.codes[places], allow_fill=True)
 
 
 def _folded(column: Column, places: NDArray[np.int64]) -> NDArray[np.int64]:

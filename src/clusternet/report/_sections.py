@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clusternet.report import _charts
+from clusternet.plots import short
+from clusternet.report import _brokerage, _charts, _dependence, _specialization
 from clusternet.report._analysis import FIRM_MEASURES
+from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table
 from clusternet.report._formulas import FORMULAS
 from clusternet.report._parts import (
     Facts,
@@ -20,14 +23,11 @@ from clusternet.report._parts import (
     Map,
     Paragraph,
     Part,
-    Table,
 )
 from clusternet.report._text import NONE, a_or_an, count, decimal, join, layer_name, number, plural, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from clusternet.report._analysis import Analysis
+        from clusternet.report._analysis import Analysis
 
 __all__ = ["compose"]
 
@@ -35,18 +35,13 @@ __all__ = ["compose"]
 def compose(found: Analysis) -> tuple[Part, ...]:
     """Return the parts of the report in reading order."""
     parts: list[Part] = []
-    for section in (_summary, _quality, _maps, _who, _cohesion, _leaving, _methods):
+    sections = (
+        _summary, _quality, _maps, _who, _brokerage.parts, _cohesion, _specialization.parts, _dependence.parts,
+        _leaving, _methods,
+    )  # fmt: skip
+    for section in sections:
         parts += section(found)
     return tuple(parts)
-
-
-def _table(title: str, reading: str, columns: str, rows: Iterable[Sequence[str]], note: str = "") -> Table:
-    """Make a table; in `columns`, names are parted by "|" and those of numbers begin with "#"."""
-    kinds = tuple(
-        (name.strip().removeprefix("#"), "number" if name.strip().startswith("#") else "text")
-        for name in columns.split("|")
-    )
-    return Table(title=title, reading=reading, columns=kinds, rows=tuple(tuple(row) for row in rows), note=note)
 
 
 # ── 1. summary ──
@@ -135,7 +130,7 @@ def _center(found: Analysis) -> KeyFigure:
         return KeyFigure(
             value=NONE, label="no firm is central", sentence="No firm has a partner on record, so none is central."
         )
-    names = [_firm(found, firm) for firm in first]
+    names = [firm_name(found, firm) for firm in first]
     if len(first) > 1:
         more = len(first) - 3
         who = join([*names[:3], plural(more, "other")] if more > 0 else names)
@@ -153,7 +148,7 @@ def _center(found: Analysis) -> KeyFigure:
     second = routes.drop(firm).max() if len(routes) > 1 else math.nan
     runner = ""
     if _leaders(routes) and second > 0:
-        runner = f"Next comes {_firm(found, routes.drop(firm).idxmax())} with {share(second)}. "
+        runner = f"Next comes {firm_name(found, routes.drop(firm).idxmax())} with {share(second)}. "
     cut = int(found.alone.loc[firm, "pairs_lost_others"])
     loss = f"Its loss alone would cut {plural(cut, 'pair')} of other firms off from each other. " if cut else ""
     return KeyFigure(value=names[0], label=label, sentence=said, caveat=runner + loss + _certainty(found))
@@ -266,7 +261,7 @@ def _quality(found: Analysis) -> list[Part]:
     )
     others = [column for column in counts.columns if column not in ("read", "kept", "rejected")]
     parts.append(
-        _table(
+        text_table(
             "Rows read",
             "Each line is a table of yours; rows read are those kept plus those rejected.",
             "|".join(["Table", "#Read", "#Kept", "#Rejected", *(f"#{_column_words(name)}" for name in others)]),
@@ -292,48 +287,72 @@ def _understood(found: Analysis) -> list[Part]:
     parts: list[Part] = [Heading(text="How the tables were understood", level=3)]
     rows = []
     for table, source in dict(records.settings.parameters.get("sources", {})).items():
-        renamed = [f"“{_short(theirs, 30)}” as {ours}" for ours, theirs in source["columns"].items() if ours != theirs]
+        renamed = [f"“{short(theirs, 30)}” as {ours}" for ours, theirs in source["columns"].items() if ours != theirs]
         form = [str(source.get(name, "")) for name in ("encoding", "sheet")]
         rows.append(
             [
                 str(table),
-                _short(source.get("file") or "in memory", 60),
+                short(source.get("file") or "in memory", 60),
                 " ".join(word for word in form if word and word != "None"),
                 ", ".join(renamed) or "as they are called",
-                ", ".join(_short(name, 30) for name in source.get("extra", ())) or "none",
+                ", ".join(short(name, 30) for name in source.get("extra", ())) or "none",
             ]
         )
     if rows:
         reading = "Each line is a table: its file, and which of its columns were read under another name."
-        parts.append(_table("Tables", reading, "Table|File|Form|Columns read|Further columns kept", rows))
-    issues = records.issues
-    notes = issues[issues["severity"] == "note"] if len(issues) else issues
-    lines = []
-    for (table, column, problem), group in notes.groupby(
-        [notes["table"], notes["column"].fillna(""), notes["problem"]], sort=False
-    ):
-        said = [f"{_quoted(row['value'])}{_cell(row['action'])}" for _, row in group.head(6).iterrows()]
-        more = f" and {len(group) - 6:,} more" if len(group) > 6 else ""
-        lines.append([str(table), str(column), _cell(problem), "; ".join(said) + more])
+        parts.append(text_table("Tables", reading, "Table|File|Form|Columns read|Further columns kept", rows))
+    lines = _rules(records.issues)
     if lines:
         parts.append(
-            _table(
+            text_table(
                 "Read by a rule",
                 "Each line says how something in your tables was taken; a mapping in the settings file overrules it.",
-                "Table|Column|What it is|What was done",
-                lines[:40],
-                note=f"{plural(len(lines) - 40, 'more line')} in issues.csv." if len(lines) > 40 else "",
+                "Where|What it is|What was done",
+                lines[:25],
+                note=f"{plural(len(lines) - 25, 'more line')} in issues.csv." if len(lines) > 25 else "",
             )
         )
     return parts
 
 
+def _rules(issues: pd.DataFrame) -> list[list[str]]:
+    """Return one line per rule that was applied: where, what it is, and what was done with which values."""
+    notes = issues[issues["severity"] == "note"] if len(issues) else issues
+    lines: dict[tuple[str, ...], tuple[list[str], dict[str, list[str]]]] = {}
+    # Files that hold no table matter least, and come last.
+    for aside in (False, True):
+        for _, row in notes[notes["table"].eq("source") == aside].iterrows():
+            place = "" if aside else " ".join([str(row["table"]), *([] if pd.isna(row["column"]) else [row["column"]])])
+            problem = "other files and folders" if aside else _cell(row["problem"])
+            action = re.sub(r" \(\d[\d,]* rows?[^)]*\)$", "", str(row["action"]))
+            # What was decided from the figures of one column is a line of its own.
+            key = (problem, place) if re.search(r"\d", action) else (problem,)
+            places, done = lines.setdefault(key, ([], {}))
+            places.append(place)
+            done.setdefault(_cell(action), []).append(_quoted(row["value"]))
+    return [
+        [
+            ", ".join(dict.fromkeys(places)),
+            key[0],
+            "; ".join(f"{_listed(values)} {action}".strip() for action, values in done.items()),
+        ]
+        for key, (places, done) in lines.items()
+    ]
+
+
+def _listed(values: list[str], limit: int = 6) -> str:
+    """Return different values as an enumeration, the first few of them."""
+    known = list(dict.fromkeys(value for value in values if value))
+    more = [f"{len(known) - limit:,} more"] if len(known) > limit else []
+    return join([*known[:limit], *more])
+
+
 def _cell(value: object) -> str:
-    return "" if pd.isna(value) else _short(value, 160)
+    return "" if pd.isna(value) else short(value, 160)
 
 
 def _quoted(value: object) -> str:
-    return "" if pd.isna(value) else f"“{_short(value, 40)}” "
+    return "" if pd.isna(value) else f"“{short(value, 40)}”"
 
 
 def _issues(issues: pd.DataFrame) -> list[Part]:
@@ -349,12 +368,12 @@ def _issues(issues: pd.DataFrame) -> list[Part]:
     ):
         examples = [_example(row) for _, row in group.head(5).iterrows()]
         text = "; ".join(example for example in examples if example) + (" …" if len(group) > 5 else "")
-        cells = [str(table), str(column), _short(problem, 120), count(len(group)), _short(action, 120), text]
+        cells = [str(table), str(column), short(problem, 120), count(len(group)), short(action, 120), text]
         lines.append((len(group), cells))
     lines.sort(key=lambda line: (-line[0], line[1]))
     left = len(lines) - 40
     parts.append(
-        _table(
+        text_table(
             "Problems by kind",
             "Each line is one kind of problem: how often it occurred, what was done, and up "
             "to five examples with the row as "
@@ -369,14 +388,8 @@ def _issues(issues: pd.DataFrame) -> list[Part]:
 
 def _example(row: pd.Series) -> str:
     place = "" if pd.isna(row["row"]) else f"row {count(int(row['row']))}"
-    value = "" if pd.isna(row["value"]) else f"“{_short(row['value'], 30)}”"
+    value = "" if pd.isna(row["value"]) else f"“{short(row['value'], 30)}”"
     return " ".join(part for part in (place, value) if part)
-
-
-def _short(text: object, width: int) -> str:
-    from clusternet.plots import short
-
-    return short(text, width)
 
 
 def _linkage(found: Analysis) -> list[Part]:
@@ -396,7 +409,7 @@ def _linkage(found: Analysis) -> list[Part]:
     order = [status for status in words if status in tally.index] + [s for s in tally.index if s not in words]
     parts: list[Part] = [
         Heading(text="Names joined to firms", level=3),
-        _table(
+        text_table(
             "How names in the records found their firm",
             "A name or id counts once in the first number and as often as records use it in the second.",
             "How|#Different names|#Uses in records",
@@ -449,41 +462,45 @@ def _coverage_parts(found: Analysis) -> list[Part]:
         )
     else:
         said += " Who reported a tie is not recorded, so it cannot be said how many ties both sides confirm."
+    if not found.coverage_by:
+        return [Heading(text="Coverage", level=3), Paragraph(text=said)]
+    # Columns that would be empty in every line are left out.
+    ties = total["ties"] > 0
+    told = known > 0
     rows = [
         [
             _group_words(str(name)),
             count(row["registered"]),
             count(row["named"]),
             share(row["named_share"]),
-            count(row["ties"]),
-            count(row["one_sided"]),
-            _interval(row),
+            *([count(row["ties"])] if ties else []),
+            *([count(row["one_sided"]), _interval(row)] if told else []),
         ]
         for name, row in shown.iterrows()
     ]
-    if not found.coverage_by:
-        return [Heading(text="Coverage", level=3), Paragraph(text=said)]
+    reading = "Read a line as: so many firms are registered, so many of them appear in any record"
+    if told:
+        reading += (
+            "; of their partnership ties so many are told by one side only, and this share is confirmed by the other "
+            "side"
+        )
+    elif ties:
+        reading += ", and so many ties of two firms each were found"
+    columns = f"{found.coverage_by.capitalize()}|#Registered|#Named|#Share named"
+    columns += "|#Partnership ties" if ties else ""
+    columns += "|#One-sided|#Confirmed (95% interval)" if told else ""
     left = len(ordered) - 25
-    return [
-        Heading(text=f"Coverage by {found.coverage_by}", level=3),
-        Paragraph(text=said),
-        _charts.coverage(body, found.coverage_by),
-        _table(
-            f"Coverage by {found.coverage_by}",
-            "Read a line as: so many firms are registered, so many of them appear in any "
-            "record; of their partnership ties "
-            "so many are told by one side only, and this share is confirmed by the other side.",
-            f"{found.coverage_by.capitalize()}|#Registered|#Named|#Share named|#Partnership "
-            "ties|#One-sided|#Confirmed (95% interval)",
-            rows,
-            note=f"{plural(left, 'smaller group')} in coverage.csv." if left > 0 else "",
-        ),
-    ]
+    parts: list[Part] = [Heading(text=f"Coverage by {found.coverage_by}", level=3), Paragraph(text=said)]
+    if body["named_share"].nunique() > 1:
+        # Bars of one length would say nothing.
+        parts.append(_charts.coverage(body, found.coverage_by))
+    note = f"{plural(left, 'smaller group')} in coverage.csv." if left > 0 else ""
+    return [*parts, text_table(f"Coverage by {found.coverage_by}", f"{reading}.", columns, rows, note=note)]
 
 
 def _group_words(name: str) -> str:
     return {"(missing)": "not stated", "(not registered)": "not in the registry", "(total)": "All firms"}.get(
-        name, _short(name, 60)
+        name, short(name, 60)
     )
 
 
@@ -530,7 +547,7 @@ def _maps(found: Analysis) -> list[Part]:
             ]
         )
     parts.append(
-        _table(
+        text_table(
             "Layers",
             "Each line is one kind of tie; a pair tied both ways or several times counts once under pairs.",
             "Layer|Directed|#Ties|#Tied pairs|#Firms|#Share of all firms",
@@ -573,6 +590,7 @@ def _who(found: Analysis) -> list[Part]:
         )
     )
     parts.append(_charts.rank_grid(found, order, columns))
+    kinds = kind_columns(found)
     rows = []
     for firm in order:
         breaks = "yes" if found.alone.loc[firm, "components_gained"] > 0 else ""
@@ -582,16 +600,23 @@ def _who(found: Analysis) -> list[Part]:
             else NONE
             for name in columns
         ]
-        rows.append([_firm(found, firm), _attribute(found, firm, "sector"), *cells, breaks])
+        rows.append([firm_name(found, firm), *(attribute(found, firm, name) for name in kinds), *cells, breaks])
     parts.append(
-        _table(
+        text_table(
             f"The {count(len(rows))} most central firms" if len(rows) > 1 else "The most central firm",
             f"Each cell holds the value and, in brackets, the rank among all {count(found.n)} "
             "firms; firms are ordered by their mean "
             "rank. A firm that ranks far higher in betweenness than in partners is a broker. "
             "“Holds others” marks a firm whose loss "
             "alone would cut others off.",
-            "|".join(["Firm", "Sector", *(f"#{FIRM_MEASURES[name]}" for name in columns), "Holds others"]),
+            "|".join(
+                [
+                    "Firm",
+                    *(name.capitalize() for name in kinds),
+                    *(f"#{FIRM_MEASURES[name]}" for name in columns),
+                    "Holds others",
+                ]
+            ),
             rows,
             note="measures.csv has all firms.",
         )
@@ -607,17 +632,6 @@ def _who(found: Analysis) -> list[Part]:
         )
     parts.append(_charts.partners(found))
     return parts
-
-
-def _firm(found: Analysis, firm: Any) -> str:
-    return _short(found.names[firm], 70)
-
-
-def _attribute(found: Analysis, firm: Any, column: str) -> str:
-    if column not in found.net.firms.columns:
-        return NONE
-    value = found.net.firms.loc[firm, column]
-    return NONE if pd.isna(value) else _short(value, 50)
 
 
 # ── 5. cohesion ──
@@ -653,7 +667,7 @@ def _cohesion(found: Analysis) -> list[Part]:
         documented = (item.function.__doc__ or "").strip().split("\n")[0]
         rows.append([item.label, number(value), READINGS.get(str(name), documented)])
     parts.append(
-        _table(
+        text_table(
             "The network as a whole",
             "Each line is one number about the whole network and what it says; direction "
             "counts only "
@@ -668,7 +682,7 @@ def _cohesion(found: Analysis) -> list[Part]:
         shown = tally.head(12)
         left = len(tally) - len(shown)
         parts.append(
-            _table(
+            text_table(
                 "Connected groups",
                 "Within a group every firm can be reached from every other; between groups there is no route at all.",
                 "#Firms in the group|#Groups of that size|#Firms in all|#Share of all firms",
@@ -703,7 +717,7 @@ def _community_parts(found: Analysis) -> list[Part]:
         if sector is not None and sector[mine].notna().any():
             tally = sector[mine].value_counts(normalize=True, dropna=False)
             tally = tally[tally.index.notna()].sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-            main = join(f"{_short(name, 40)} {share(part)}" for name, part in tally.head(2).items())
+            main = join(f"{short(name, 40)} {share(part)}" for name, part in tally.head(2).items())
         lead = found.measures.loc[mine, "degree"].sort_values(ascending=False, kind="stable").index[:3]
         rows.append(
             [
@@ -711,7 +725,7 @@ def _community_parts(found: Analysis) -> list[Part]:
                 count(several[group]),
                 main,
                 share(inside / touching if touching else math.nan),
-                ", ".join(_short(found.names[firm], 40) for firm in lead),
+                ", ".join(short(found.names[firm], 40) for firm in lead),
             ]
         )
     left = len(several) - len(rows)
@@ -728,7 +742,7 @@ def _community_parts(found: Analysis) -> list[Part]:
             "partners would make us expect (modularity "
             f"{decimal(groups.modularity, 3)}).{stable}"
         ),
-        _table(
+        text_table(
             "Communities of three or more firms",
             "Each line is a community: its size, its most frequent sectors, the share of the tied "
             "pairs of its firms that stay inside it, and its firms with the most partners.",
@@ -756,7 +770,7 @@ def _mixing_parts(found: Analysis) -> list[Part]:
     ]
     return [
         Heading(text="Ties within and across sectors and places", level=3),
-        _table(
+        text_table(
             "Mixing",
             "E-I is −1 if all tied pairs stay inside their group and +1 if all cross; compare "
             "it with the value expected if "
@@ -808,7 +822,7 @@ def _leaving(found: Analysis) -> list[Part]:
             [name, decimal(removal.robustness), count(_half(curve, start)), *(share(curve.loc[k]) for k in marks)]
         )
     parts.append(
-        _table(
+        text_table(
             "Robustness by order of leaving",
             "R is the mean size of the largest group over the whole path, as a share of all "
             "firms (at most 0.5): the smaller, the more "
@@ -836,7 +850,7 @@ def _costliest(found: Analysis) -> list[Part]:
     set_of = found.costliest
     if set_of is None:
         return []
-    alone = found.alone
+    alone, kinds = found.alone, kind_columns(found)
     single = (
         alone.assign(degree=found.measures["degree"])
         .sort_values(["pairs_lost_others", "pairs_lost", "degree"], ascending=False, kind="stable")
@@ -845,8 +859,8 @@ def _costliest(found: Analysis) -> list[Part]:
     parts: list[Part] = [Heading(text="The five firms whose loss costs most", level=3)]
     rows = [
         [
-            _firm(found, firm),
-            _attribute(found, firm, "sector"),
+            firm_name(found, firm),
+            *(attribute(found, firm, name) for name in kinds),
             count(row["degree"]),
             count(row["pairs_lost_others"]),
             count(row["pairs_lost"]),
@@ -856,12 +870,18 @@ def _costliest(found: Analysis) -> list[Part]:
         for firm, row in single.iterrows()
     ]
     parts.append(
-        _table(
+        text_table(
             "One firm alone",
             "Each line asks what is lost if this firm alone leaves: pairs of other firms that "
             "could reach each other and no longer can, the same with the firm's own pairs, "
             "new separate groups, and firms lost to the largest group (the firm itself included).",
-            "Firm|Sector|#Partners|#Pairs of others cut|#Pairs lost in all|#New groups|#Largest group loses",
+            "|".join(
+                [
+                    "Firm",
+                    *(name.capitalize() for name in kinds),
+                    "#Partners|#Pairs of others cut|#Pairs lost in all|#New groups|#Largest group loses",
+                ]
+            ),
             rows,
             note=""
             if (single["pairs_lost_others"] > 0).any()
@@ -876,13 +896,13 @@ def _costliest(found: Analysis) -> list[Part]:
         "firms not every set can be compared."
     )
     parts.append(
-        _table(
+        text_table(
             f"{plural(len(steps), 'firm')} together" if len(steps) > 1 else "The costliest firm",
             "The set whose joint loss cuts most; each line adds one firm to those above it "
             "and says what is then lost in all.",
             "Firm|#Pairs lost if alone|#Pairs lost so far|#Share of reachable pairs",
             [
-                [_firm(found, firm), count(row["loss_alone"]), count(row["loss"]), share(row["loss_share"])]
+                [firm_name(found, firm), count(row["loss_alone"]), count(row["loss"]), share(row["loss_share"])]
                 for firm, row in steps.iterrows()
             ],
             note=how,
@@ -936,7 +956,7 @@ def _flat_settings(found: Analysis) -> list[tuple[str, str]]:
                 walk(f"{name}.{key}", inner)
         elif value is not None and str(value) not in ("", "()", "[]"):
             text = join(str(item) for item in value) if isinstance(value, (tuple, list)) else str(value)
-            lines.append((name, _short(text, 300)))
+            lines.append((name, short(text, 300)))
 
     if found.linkage is not None:
         walk("linkage", {key: value for key, value in found.linkage.settings.parameters.items() if key != "decisions"})

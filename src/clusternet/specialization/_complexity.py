@@ -11,8 +11,7 @@ import pandas as pd
 from clusternet.errors import OptionError
 from clusternet.measure import choose
 from clusternet.result import Result, Settings
-from clusternet.specialization._tables import BY, By, presence, ratio, square
-from clusternet.specialization._tables import cells as _cells
+from clusternet.specialization._tables import BY, By, cells, presence, ratio, square, whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,7 +100,7 @@ def relatedness(
     >>> import pandas as pd
     >>> has = pd.DataFrame({"wine": [1, 1, 0], "cork": [1, 1, 1], "steel": [0, 0, 1]})
     >>> relatedness(co_occurrence(has), variant="association").loc["wine", "cork"]
-    np.float64(1.0)
+    np.float64(2.0)
     """
     choose("variant", variant, ("probability", "association", "cosine", "jaccard"))
     c = square(counts, "counts").copy()
@@ -115,7 +114,6 @@ def relatedness(
     elif variant == "jaccard":
         found = ratio(c, s[:, None] + s[None, :] - c)
     else:
-        # The larger of two activities can hold every co-occurrence: the pair is then certain, its expectation infinite.
         rest = ratio(1.0, t - s)
         found = ratio(c, product * (rest[:, None] + rest[None, :]) / 2)
     return pd.DataFrame(np.nan_to_num(found), index=counts.index, columns=counts.columns)
@@ -198,7 +196,7 @@ def relatedness_density(table: pd.DataFrame, related: pd.DataFrame) -> pd.DataFr
     if not (related.index.equals(table.columns) and related.columns.equals(table.columns)):
         raise OptionError("related must have the activities of the table in rows and columns, in the same order.")
     # An activity that nobody has is NaN in a proximity table; it adds nothing to any other.
-    r = _cells(related.fillna(0.0), "related")
+    r = cells(related.fillna(0.0), "related")
     return pd.DataFrame(ratio(has @ r.T, r.sum(axis=1)), index=table.index, columns=table.columns)
 
 
@@ -241,8 +239,8 @@ class Complexity(Result):
         """Return the most complex place and activity in one line."""
         top = [str(s.idxmax()) if s.notna().any() else "undefined" for s in (self.places, self.activities)]
         return (
-            f"{len(self.places):,} places by {len(self.activities):,} activities, {self.settings.parameters['method']}; "
-            f"most complex: {top[0]}, {top[1]}"
+            f"{len(self.places):,} places by {len(self.activities):,} activities, "
+            f"{self.settings.parameters['method']}; most complex: {top[0]}, {top[1]}"
         )
 
 
@@ -292,8 +290,7 @@ def economic_complexity(
     <Complexity: 3 places by 3 activities, eigenvector; most complex: Est, chips>
     """
     choose("method", method, ("eigenvector", "reflections", "fitness"))
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise OptionError(f"steps is {steps!r}; give a whole number of at least 1.")
+    steps = whole_number("steps", steps, 1)
     used: Scale = scale if scale is not None else ("raw" if method == "fitness" else "sample_sd")
     choose("scale", used, ("sample_sd", "population_sd", "percent", "raw"))
     values = presence(table)
@@ -305,9 +302,9 @@ def economic_complexity(
     elif method == "eigenvector":
         found = _second_vectors(m)
     elif method == "reflections":
-        found = _reflections(m, int(steps), exact=used == "raw")
+        found = _reflections(m, steps, exact=used == "raw")
     else:
-        found = _fitness(m, int(steps))
+        found = _fitness(m, steps)
     places, activities = np.full(len(rows), np.nan), np.full(len(columns), np.nan)
     places[rows], activities[columns] = (_scaled(side, used) for side in found)
     return Complexity(
@@ -315,7 +312,7 @@ def economic_complexity(
         activities=pd.Series(activities, index=table.columns, name="complexity"),
         diversity=pd.Series(diversity.astype(np.int64), index=table.index, name="diversity"),
         ubiquity=pd.Series(ubiquity.astype(np.int64), index=table.columns, name="ubiquity"),
-        settings=Settings({"method": method, "steps": int(steps), "scale": used}),
+        settings=Settings({"method": method, "steps": steps, "scale": used}),
     )
 
 
@@ -354,9 +351,7 @@ def _second_vectors(m: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     return place / np.linalg.norm(place), activity / np.linalg.norm(activity)
 
 
-def _reflections(
-    m: NDArray[np.float64], steps: int, *, exact: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _reflections(m: NDArray[np.float64], steps: int, *, exact: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     diversity, ubiquity = m.sum(axis=1), m.sum(axis=0)
     places, activities = diversity, ubiquity
     for _ in range(steps):
@@ -375,6 +370,7 @@ def _stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _fitness(m: NDArray[np.float64], steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     places, activities = np.ones(m.shape[0]), np.ones(m.shape[1])
     for _ in range(steps):
-        fit, hard = m @ activities, 1 / (m.T @ (1 / places))
+        # The fitness of weak places goes to 0 with many steps; it must not become 0 times infinity.
+        fit, hard = m @ activities, 1 / (m.T @ (1 / np.maximum(places, 1e-300)))
         places, activities = fit / fit.mean(), hard / hard.mean()
     return places, activities

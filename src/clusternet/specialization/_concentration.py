@@ -71,7 +71,7 @@ def hhi(
     if scale == "normalized":
         index = (index - 1 / n) / (1 - 1 / n) if n > 1 else np.full(len(index), np.nan)
     elif scale == "equivalent":
-        index = 1 / index
+        index = ratio(1.0, index)
     return pd.Series(index if n else np.full(len(labels), np.nan), index=labels, name="hhi")
 
 
@@ -335,7 +335,7 @@ def ellison_glaeser(
     size: str = "employment",
     reference: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Ellison-Glaeser index: is an activity more concentrated than its plants thrown at a map like darts would be?
+    """Ellison-Glaeser index: how far an activity is more concentrated than its plants would be if thrown like darts.
 
     With s an activity's shares of places, x the reference shares and z its plants' shares of its employment:
     G = sum (s - x)^2, H = sum z^2, gamma = (G - (1 - sum x^2) H) / ((1 - sum x^2) (1 - H)). Unbiased: random location
@@ -376,7 +376,7 @@ def ellison_glaeser(
     >>> import pandas as pd
     >>> plants = pd.DataFrame({"place": ["Nord", "Nord", "Sud"], "activity": "wine", "employment": [50, 30, 20]})
     >>> ellison_glaeser(plants, reference=pd.Series({"Nord": 50, "Sud": 50}))["gamma"].round(3).to_dict()
-    {'wine': -0.323}
+    {'wine': -0.032}
     """
     where, what = column(plants, place, "plants"), column(plants, activity, "plants")
     employment = numbers(column(plants, size, "plants"), size)
@@ -387,7 +387,7 @@ def ellison_glaeser(
         )
     if reference is None:
         down, places = pd.factorize(where, sort=True)
-        total = np.bincount(down, weights=employment, minlength=len(places))
+        total = np.bincount(down, weights=employment, minlength=len(places)).astype("float64")
     else:
         places = reference.index
         total = aligned(reference, places, "reference")
@@ -524,16 +524,20 @@ def shift_share(
     >>> import pandas as pd
     >>> before = pd.DataFrame({"wine": [50, 50], "steel": [50, 50]}, index=["Nord", "Sud"])
     >>> after = pd.DataFrame({"wine": [80, 60], "steel": [50, 30]}, index=["Nord", "Sud"])
-    >>> shift_share(before, after).loc["Nord"].to_dict()
+    >>> shift_share(before, after).loc["Nord"].round(6).abs().to_dict()
     {'change': 30.0, 'national': 10.0, 'mix': 0.0, 'competitive': 20.0}
     """
     choose("variant", variant, ("classic", "homothetic"))
     choose("zero_cells", zero_cells, ("competitive", "undefined"))
     before, after = cells(start, "start"), cells(end, "end")
     if not (start.index.equals(end.index) and start.columns.equals(end.columns)):
-        differ = list(start.index.symmetric_difference(end.index)) + list(
-            start.columns.symmetric_difference(end.columns)
+        sides = (
+            (start.index, end.index),
+            (end.index, start.index),
+            (start.columns, end.columns),
+            (end.columns, start.columns),
         )
+        differ = [label for one, other in sides for label in one[~one.isin(other)]]
         raise OptionError(
             f"start and end must have the same rows and columns in the same order; they differ in "
             f"{listing(differ) if differ else 'the order'}. end.reindex_like(start).fillna(0) mends it where absent "
@@ -607,6 +611,9 @@ def variety(
     {'unrelated': 1.0, 'related': 0.5, 'total': 1.5}
     """
     values = cells(table)
+    if isinstance(groups, pd.Series) and not groups.index.is_unique:
+        twice = groups.index[groups.index.duplicated()].unique()
+        raise OptionError(f"groups names more than once: {listing(twice)}.")
     given = table.columns.map(groups) if len(table.columns) else table.columns
     if given.isna().any():
         raise OptionError(f"groups has no group for {listing(table.columns[given.isna()])}.")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clusternet.errors import OptionError
 from clusternet.result import Result, Settings, resolve_seed
-from clusternet.specialization._tables import cells, column, numbers, ratio, shares
+from clusternet.specialization._tables import cells, column, numbers, ratio, shares, whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,12 +133,12 @@ class QuotientIntervals(Result):
 def _options(level: float, draws: int, minimum: int) -> None:
     if not 0 < level < 1:
         raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
-    for name, value, least in (("draws", draws, 2), ("minimum", minimum, 1)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise OptionError(f"{name} is {value!r}; give a whole number of at least {least}.")
+    whole_number("draws", draws, 2)
+    whole_number("minimum", minimum, 1)
 
 
 def _intervals(
+    *,
     size: NDArray[np.float64],
     n: NDArray[np.float64],
     drawn: NDArray[np.float64],
@@ -152,8 +152,11 @@ def _intervals(
     enough = (n >= minimum).ravel()
     value = np.where(enough, _quotient(size).ravel(), np.nan)
     low, high = np.full(len(enough), np.nan), np.full(len(enough), np.nan)
-    if enough.any():
-        low[enough], high[enough] = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    told = enough.copy()
+    told[enough] = ~np.isnan(drawn).all(axis=0)
+    if told.any():
+        ends = [(1 - level) / 2, (1 + level) / 2]
+        low[told], high[told] = np.nanquantile(drawn[:, told[enough]], ends, axis=0)
     pairs = pd.MultiIndex.from_product([places, activities], names=["place", "activity"])
     table = pd.DataFrame(
         {
@@ -229,7 +232,14 @@ def location_quotient_interval(
     for draw in range(draws):
         drawn[draw] = _quotient(rng.poisson(values).astype("float64"))[enough]
     settings = Settings({"resample": "poisson", "level": level, "draws": draws, "minimum": minimum}, seed=seed)
-    return _intervals(values, values, drawn, (table.index, table.columns), settings, 0)
+    return _intervals(
+        size=values,
+        n=values,
+        drawn=drawn,
+        labels=(table.index, table.columns),
+        settings=settings,
+        n_left_out=0,
+    )
 
 
 def cluster_profile(
@@ -246,7 +256,8 @@ def cluster_profile(
     """Which activities each place is specialized in, with intervals from resampled firms and a guard on small counts.
 
     Each draw takes as many firms as there are, with replacement, each with its place, activity and size; so one large
-    employer widens the interval of its activity, as it should.
+    employer widens the interval of its activity, as it should. Draws without any firm of the place or the activity do
+    not count for its interval.
 
     Parameters
     ----------
@@ -286,8 +297,8 @@ def cluster_profile(
     >>> import pandas as pd
     >>> firms = pd.DataFrame({"place": ["Nord"] * 8 + ["Sud"] * 12, "sector": ["wine"] * 7 + ["steel"] * 13})
     >>> profile = cluster_profile(firms, seed=1)
-    >>> profile.table.loc[0, ["place", "activity", "n", "specialized"]].tolist()
-    ['Nord', 'wine', 7, True]
+    >>> profile.table.loc[0, ["place", "activity"]].tolist(), float(profile.table.loc[0, "lq"])
+    (['Nord', 'wine'], 2.5)
     >>> profile.table.query("place == 'Nord' and activity == 'steel'")[["n", "lq", "too_few"]].values.tolist()
     [[1, nan, True]]
     """
@@ -303,7 +314,8 @@ def cluster_profile(
     shape = (len(places), len(activities))
 
     def added(codes: NDArray[np.int64], of: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(codes, weights=of, minlength=shape[0] * shape[1]).reshape(shape)
+        summed = np.bincount(codes, weights=of, minlength=shape[0] * shape[1])
+        return summed.astype("float64").reshape(shape)
 
     n = added(cell, np.ones(len(cell)))
     rng = np.random.default_rng(seed)
@@ -324,5 +336,10 @@ def cluster_profile(
         seed=seed,
     )
     return _intervals(
-        added(cell, weight), n, drawn, (pd.Index(places), pd.Index(activities)), settings, int((~known).sum())
+        size=added(cell, weight),
+        n=n,
+        drawn=drawn,
+        labels=(pd.Index(places), pd.Index(activities)),
+        settings=settings,
+        n_left_out=int((~known).sum()),
     )

@@ -20,6 +20,13 @@ BY = ("place", "activity")
 NAN = float("nan")
 
 
+def whole_number(name: str, value: object, least: int) -> int:
+    """Return an option that must be a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise OptionError(f"{name} is {value!r}; give a whole number of at least {least}.")
+    return int(value)
+
+
 def column(data: pd.DataFrame, name: object, what: str) -> pd.Series:
     """Return a column, or say which ones there are."""
     if not isinstance(data, pd.DataFrame):
@@ -37,7 +44,7 @@ def column(data: pd.DataFrame, name: object, what: str) -> pd.Series:
 
 def numbers(values: pd.Series, what: str, *, missing: bool = False) -> NDArray[np.float64]:
     """Return a column as nonnegative numbers; `missing` says whether NaN may stay."""
-    read = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    read: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
     # Text that is no number is unreadable even where a missing value may stay.
     unknown = np.isnan(read) & (values.notna().to_numpy() | (not missing))
     bad = unknown | np.isinf(read) | (read < 0)
@@ -63,13 +70,14 @@ def cells(table: pd.DataFrame, what: str = "table") -> NDArray[np.float64]:
         if not labels.is_unique:
             twice = labels[labels.duplicated()].unique()
             raise OptionError(f"{what} has more than one {side} {listing(twice)}; add them up or rename them.")
+    values: NDArray[np.float64]
     if all(pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind) for kind in table.dtypes):
         values = table.to_numpy(dtype="float64", na_value=np.nan)
     else:
         values = table.apply(pd.to_numeric, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
     bad = ~np.isfinite(values) | (values < 0)
     if bad.any():
-        where = [f"{table.index[i]}, {table.columns[j]}: {table.iat[i, j]}" for i, j in np.argwhere(bad)]
+        where = [f"{table.index[i]}, {table.columns[j]}: {table.iloc[i, j]}" for i, j in np.argwhere(bad)]
         raise OptionError(
             f"{what} has cells that are missing, negative or no number: {listing(where)}. "
             "Correct them; where nothing is there, write 0 (table.fillna(0))."
@@ -82,7 +90,7 @@ def presence(table: pd.DataFrame, what: str = "presence") -> NDArray[np.float64]
     values = cells(table, what)
     bad = (values != 0) & (values != 1)
     if bad.any():
-        where = [f"{table.index[i]}, {table.columns[j]}: {table.iat[i, j]}" for i, j in np.argwhere(bad)]
+        where = [f"{table.index[i]}, {table.columns[j]}: {table.iloc[i, j]}" for i, j in np.argwhere(bad)]
         raise OptionError(
             f"{what} must hold 0 and 1 only; found {listing(where)}. "
             "specialization.rca(table) tells in which activities a place is specialized; (table > 0) which it has."
@@ -113,7 +121,7 @@ def aligned(values: pd.Series, labels: pd.Index, what: str) -> NDArray[np.float6
         raise OptionError(f"{what} is a {type(values).__name__}; give a Series indexed like the table.")
     if not values.index.is_unique:
         raise OptionError(f"{what} names {listing(values.index[values.index.duplicated()].unique())} more than once.")
-    lacking = labels.difference(values.index)
+    lacking = labels[~labels.isin(values.index)]
     if len(lacking):
         raise OptionError(f"{what} has no value for {listing(lacking)}.")
     return numbers(values.reindex(labels), what)
@@ -122,7 +130,8 @@ def aligned(values: pd.Series, labels: pd.Index, what: str) -> NDArray[np.float6
 def ratio(top: Any, bottom: Any) -> NDArray[np.float64]:
     """Return top / bottom, NaN where the bottom is zero."""
     top, bottom = np.broadcast_arrays(np.asarray(top, dtype="float64"), np.asarray(bottom, dtype="float64"))
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    found: NDArray[np.float64] = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    return found
 
 
 def shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -132,7 +141,8 @@ def shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def plogp(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return p ln p, 0 at p = 0, NaN where p is NaN."""
-    return p * np.log(np.where(p > 0, p, 1.0))
+    found: NDArray[np.float64] = p * np.log(np.where(p > 0, p, 1.0))
+    return found
 
 
 def tabulate(
@@ -160,7 +170,8 @@ def tabulate(
     Raises
     ------
     OptionError
-        If a column is not there, a value to add up is missing or negative, or a row is not in `index`.
+        If a column is not there, a value to add up is missing or negative, or a row is not in `index`,
+        or `index` names one twice.
 
     Examples
     --------
@@ -178,6 +189,8 @@ def tabulate(
         down, ids = pd.factorize(row, sort=True)
     else:
         ids = pd.Index(index)
+        if not ids.is_unique:
+            raise OptionError(f"index names {listing(ids[ids.duplicated()].unique())} more than once.")
         down = ids.get_indexer(row)
         if (down < 0).any():
             raise OptionError(f"data has rows that index lacks: {listing(row[down < 0].unique())}.")

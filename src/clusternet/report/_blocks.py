@@ -1,0 +1,47 @@
+"""What every section is made of: a table of ready text, and firms by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from clusternet.plots import short
+from clusternet.report._parts import Table
+from clusternet.report._text import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clusternet.report._analysis import Analysis
+
+__all__ = ["attribute", "firm_name", "kind_columns", "text_table"]
+
+KIND_COLUMNS = ("sector", "region", "country", "city")
+"""Columns that say of what kind a firm is, the most telling first."""
+
+
+def text_table(title: str, reading: str, columns: str, rows: Iterable[Sequence[str]], note: str = "") -> Table:
+    """Make a table; in `columns`, names are parted by "|" and those of numbers begin with "#"."""
+    kinds = tuple(
+        (name.strip().removeprefix("#"), "number" if name.strip().startswith("#") else "text")
+        for name in columns.split("|")
+    )
+    return Table(title=title, reading=reading, columns=kinds, rows=tuple(tuple(row) for row in rows), note=note)
+
+
+def firm_name(found: Analysis, firm: Any) -> str:
+    """Return a firm's name on one line."""
+    return short(found.names[firm], 70)
+
+
+def attribute(found: Analysis, firm: Any, column: str) -> str:
+    """Return what the firm table says of a firm."""
+    value = found.net.firms.loc[firm, column]
+    return NONE if pd.isna(value) else short(value, 50)
+
+
+def kind_columns(found: Analysis) -> tuple[str, ...]:
+    """Return the column that says of what kind firms are, as a tuple of one; empty when no column is filled."""
+    firms = found.net.firms
+    return tuple(name for name in KIND_COLUMNS if name in firms.columns and firms[name].notna().any())[:1]
