@@ -71,13 +71,15 @@ def our_network(folder: Path):
     return build_network(our_records(folder))
 
 
-def seconds(function, *arguments, repeat: int = 3) -> float:
-    taken = []
+def seconds(*functions, repeat: int = 3) -> list[float]:
+    """Median CPU seconds of each function, taken in turns so that a busy machine slows all alike."""
+    taken = [[] for _ in functions]
     for _ in range(repeat):
-        begin = time.process_time()
-        function(*arguments)
-        taken.append(time.process_time() - begin)
-    return statistics.median(taken)
+        for times, function in zip(taken, functions, strict=True):
+            begin = time.process_time()
+            function()
+            times.append(time.process_time() - begin)
+    return [statistics.median(times) for times in taken]
 
 
 def peak(function: str, folder: Path) -> float:
@@ -109,11 +111,12 @@ def partnerships(folder: Path, rows: int) -> None:
     net = build_network(records)
     assert net.n_ties == len(ties)
     assert net.ties["n_records"].sum() == ties["n"].sum()
-    peer = seconds(peer_network, folder)
-    line(f"{rows:,} CSV rows to Network", seconds(our_network, folder), "pandas read + groupby + igraph", peer)
-    read = seconds(our_records, folder)
-    build = seconds(build_network, records)
-    print(f"{'  of which':<44} read_records {read:.2f} s, build_network {build:.2f} s")
+    del ties, records
+    ours, peer = seconds(lambda: our_network(folder), lambda: peer_network(folder), repeat=5)
+    line(f"{rows:,} CSV rows to Network", ours, "pandas read + groupby + igraph", peer)
+    records = our_records(folder)
+    read, build = seconds(lambda: our_records(folder), lambda: build_network(records))
+    print(f"{'  of which':<46} read_records {read:.2f} s, build_network {build:.2f} s")
     frame = pd.DataFrame(
         {
             "source": records.partnerships["a"],
@@ -144,55 +147,59 @@ def partnerships(folder: Path, rows: int) -> None:
             made = [aggregate_ties(part, directed=arrow) for part, arrow in parts]
             return sum(len(one.fetchall()) if hasattr(one, "fetchall") else len(one) for one in made)
 
+        begin = time.process_time()
         assert run() == net.n_ties
-        line("  records to ties, build_network", build, f"aggregate_ties in {name}", seconds(run, repeat=1))
-    print(
-        f"{'  peak memory':<46} us {peak('our_network', folder):,.0f} MB, peer {peak('peer_network', folder):,.0f} MB"
-    )
+        line("  records to ties, build_network", build, f"aggregate_ties in {name}", time.process_time() - begin)
+    ours, peer = peak("our_network", folder), peak("peer_network", folder)
+    print(f"{'  peak memory':<46} us {ours:7,.0f} MB   {'peer':<32} {peer:7,.0f} MB   {peer / ours:6.2f}x")
 
 
 def memberships(rows: int) -> None:
-    """A million memberships of groups of five, to pairs."""
+    """Memberships of groups of five, to pairs; networkx, which takes half a minute for a million, gets a tenth."""
     import igraph
     import networkx as nx
 
-    from clusternet import build_agreements, build_network, read_records
+    from clusternet import build_agreements, build_network
 
-    rng = np.random.default_rng(2)
-    groups = rows // 5
-    firm = rng.integers(0, groups, rows)
-    table = pd.DataFrame({"group_id": np.repeat(np.arange(groups), 5), "firm": firm}).drop_duplicates()
-    ids = [f"F{i:06d}" for i in range(groups)]
-    raw = table.assign(
-        group_id="G" + table["group_id"].astype("str"), firm=np.array(ids)[table["firm"]], kind="cooperative"
-    )
-    records = read_records({"firms": pd.DataFrame({"firm_id": ids}), "groups": raw})
-    edges = np.column_stack([table["firm"], table["group_id"] + groups])
+    records, edges, groups = group_records(rows)
 
-    def peer():
+    def by_igraph():
         graph = igraph.Graph(2 * groups, zip(edges[:, 0].tolist(), edges[:, 1].tolist(), strict=True))
         return graph.bipartite_projection([False] * groups + [True] * groups, multiplicity=True, which=0)
+
+    net, two = build_network(records), build_agreements(records)
+    projected, graph = two.project("firm"), by_igraph()
+    assert net.n_ties == graph.ecount() == projected.n_ties
+    assert net.ties["strength"].sum() == sum(graph.es["weight"]) == projected.ties["strength"].sum()
+    ours, peer = seconds(lambda: two.project("firm"), by_igraph)
+    line(f"{rows:,} memberships: two-mode to projection", ours, "igraph bipartite_projection", peer)
+
+    rows //= 10
+    records, edges, groups = group_records(rows)
+    two = build_agreements(records)
 
     def by_networkx():
         graph = nx.Graph(zip(edges[:, 0].tolist(), edges[:, 1].tolist(), strict=True))
         return nx.bipartite.weighted_projected_graph(graph, set(edges[:, 0].tolist()))
 
-    net = build_network(records)
-    two = build_agreements(records)
-    projected = two.project("firm")
-    assert net.n_ties == peer().ecount() == projected.n_ties
-    assert net.ties["strength"].sum() == sum(peer().es["weight"]) == projected.ties["strength"].sum()
-    theirs = seconds(peer)
-    line(
-        f"{rows:,} memberships: two-mode to projection",
-        seconds(two.project, "firm"),
-        "igraph bipartite_projection",
-        theirs,
-    )
-    networkx = seconds(by_networkx, repeat=1)
-    line("  the same", seconds(two.project, "firm"), "networkx", networkx)
-    ours = seconds(build_network, records, repeat=1)
-    line("  records to one-mode Network with lineage", ours, "networkx, projection alone", networkx)
+    assert two.project("firm").n_ties == by_networkx().number_of_edges()
+    ours, peer, build = seconds(lambda: two.project("firm"), by_networkx, lambda: build_network(records), repeat=1)
+    line(f"{rows:,} memberships: two-mode to projection", ours, "networkx", peer)
+    line("  records to one-mode Network with lineage", build, "networkx, projection alone", peer)
+
+
+def group_records(rows: int):
+    """Records of groups of five random firms, the same as pairs of vertex numbers, and the number of groups."""
+    from clusternet import read_records
+
+    rng = np.random.default_rng(2)
+    groups = rows // 5
+    firm = rng.integers(0, groups, rows)
+    table = pd.DataFrame({"group_id": np.repeat(np.arange(groups), 5), "firm": firm}).drop_duplicates()
+    ids = np.array([f"F{i:06d}" for i in range(groups)])
+    raw = table.assign(group_id="G" + table["group_id"].astype("str"), firm=ids[table["firm"]], kind="cooperative")
+    records = read_records({"firms": pd.DataFrame({"firm_id": ids}), "groups": raw})
+    return records, np.column_stack([table["firm"], table["group_id"] + groups]), groups
 
 
 def main() -> None:

@@ -442,6 +442,10 @@ def test_those_without_a_membership_play_no_part(model):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("keep", ["significant", "all"])
 def test_little_networks(model, keep):
+    bare = Network(
+        pd.DataFrame({"mode": ["firm", "deal"]}, index=["a", "x"]), pd.DataFrame(columns=["source", "target"])
+    )
+    assert bare.project("firm", backbone=model, keep=keep, draws=20).n_ties == 0
     lone = two_mode([("a", "x")]).project("firm", backbone=model, keep=keep, draws=20)
     assert (lone.n_firms, lone.n_ties, lone.settings["backbone"]["tests"]) == (1, 0, 0)
     apart = two_mode([("a", "x"), ("b", "y")]).project("firm", backbone=model, keep=keep, draws=20)

@@ -902,6 +902,17 @@ def test_the_planted_broker_brokers(seed: int) -> None:
     assert table.loc[truth.broker, "sole_access"] == table.loc[truth.broker, "outside_partners"] > 5
 
 
+def test_the_planted_core_is_found() -> None:
+    simulation = simulate.cluster(300, seed=1)
+    truth = simulation.truth
+    edges = truth.ties.rename(columns={"a": "source", "b": "target"})[["source", "target"]]
+    network = Network(pd.DataFrame(index=truth.communities.index), edges)
+    found = brokerage.core_periphery(network, draws=10, seed=1)
+    assert len(set(found.core) & set(truth.core)) >= 0.9 * max(len(truth.core), len(found.core))
+    assert found.p == 1 / 11
+    assert found.fit >= brokerage.core_fit(network, truth.core)
+
+
 # ── the kernels ──
 
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusternet.build import aggregate_ties, build_agreements, build_network, coverage
+from clusternet.build._reports import stable_order
 from clusternet.errors import NetworkError, OptionError
-from clusternet.network import LAYERS
+from clusternet.network import LAYERS, Network
 from clusternet.records import SCHEMA, Records
 from clusternet.result import Settings
 
@@ -752,6 +753,28 @@ def test_identities(data):
     if two.is_two_mode:
         projected = two.project("firm", "newman")
         assert strengths(projected) == pytest.approx(strengths(newman))
+
+
+# ── the short cuts for a million rows ──
+
+
+@QUICK
+@given(st.lists(st.integers(0, 5) | st.integers(0, 2**62), max_size=30))
+def test_the_quick_sort_is_the_stable_one(key):
+    values = np.array(key, dtype=np.int64)
+    assert stable_order(values).tolist() == sorted(range(len(key)), key=key.__getitem__)
+
+
+def test_a_network_of_row_numbers_is_the_network_of_ids():
+    rows = [
+        {"a": "C", "b": "A", "kind": "alliance", "start": "2020-01-01", "value": 2.0},
+        {"a": "B", "b": "D", "kind": "supply", "end": "2021-01-01"},
+    ]
+    net = build_network(make(firms=firms("DABC"), partnerships=rows))
+    assert net.equals(Network(net.firms, net.ties))
+    assert net.ties[["source", "target"]].values.tolist() == [["A", "C"], ["B", "D"]]
+    arcs = net.simple()  # by row numbers; the tie without direction is two arcs
+    assert list(zip(arcs.source.tolist(), arcs.target.tolist(), strict=True)) == [(1, 3), (2, 0), (3, 1)]
 
 
 # ── real records ──

@@ -43,6 +43,19 @@ ISOLATE: dict[str, tuple[float, ...]] = {
     "authorities": (0.0, NAN),
     "local_clustering": (NAN,),
     "k_coreness": (0.0,),
+    "constraint": (NAN,),
+    "effective_size": (NAN,),
+    "ego_efficiency": (NAN,),
+    "ego_hierarchy": (NAN,),
+    "local_bridges": (0.0,),
+    "simmelian_ties": (0.0,),
+    "bridging": (NAN,),
+    "partner_hhi": (NAN,),
+    "top_partner_share": (NAN,),
+    "effective_partners": (NAN,),
+    "net_balance": (NAN,),
+    "influence": (),  # 1/n, tested below
+    "systemic_share": (),  # above 0, tested below
 }
 # Least and largest value with default options.
 RANGE: dict[str, tuple[float, float]] = {
@@ -75,6 +88,22 @@ RANGE: dict[str, tuple[float, float]] = {
     "mean_distance": (1, math.inf),
     "global_efficiency": (0, 1),
     "degree_assortativity": (-1, 1),
+    "constraint": (0, 2),
+    "effective_size": (1, math.inf),
+    "ego_efficiency": (0, 1),
+    "ego_hierarchy": (0, 1),
+    "local_bridges": (0, math.inf),
+    "simmelian_ties": (0, math.inf),
+    "bridging": (0, 1),
+    "partner_hhi": (0, 1),
+    "top_partner_share": (0, 1),
+    "effective_partners": (1, math.inf),
+    "net_balance": (-1, 1),
+    "influence": (0, 1),
+    "systemic_share": (0, 1),
+    "dyadic_balance": (0, 1),
+    "net_flow_gini": (0, 1),
+    "aggregate_volatility": (0, 1),
 }
 
 
@@ -216,6 +245,10 @@ def test_isolates_get_what_the_docstring_says(net: Network) -> None:
         for value in everyone[net.isolates]:
             if info.name == "pagerank":
                 assert 0 < value <= everyone.min() + 1e-12
+            elif info.name == "influence":
+                assert close(value, 1 / len(net))  # it uses its own product
+            elif info.name == "systemic_share":
+                assert 0 < value <= 1
             else:
                 assert any(close(value, allowed) for allowed in ISOLATE[info.name]), info.name
 
@@ -298,4 +331,4 @@ def test_empty_and_one_firm(make: Any) -> None:
     assert measure_firms(net).shape == (len(net), len(FIRM))
     numbers = measure_network(net)
     assert numbers["n_components"] == len(net)
-    assert numbers.drop(["n_components", "giant_share", "average_clustering"]).isna().all()
+    assert numbers.drop(["n_components", "giant_share", "average_clustering", "aggregate_volatility"]).isna().all()

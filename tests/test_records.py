@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from clusternet.errors import ClusternetError, MissingExtraError, OptionError, RecordsError
 from clusternet.network import LAYERS
-from clusternet.records import KINDS, REQUIRED, SCHEMA, SYNONYMS, Records, problems, read_records, report_text
+from clusternet.records import KINDS, REQUIRED, SCHEMA, SYNONYMS, Records, _read, problems, read_records, report_text
 from clusternet.records import _schema as schema
 from clusternet.records._read import _structure, cut_records
+from clusternet.records._validate import _combine
 from clusternet.result import safe_cells
 
 FIRMS = "firm_id,name,city\nF1,Harbor Bakery,Porto\nF2,Café Müller,Porto\nF3,Mill & Sons,Gaia\n"
@@ -1268,6 +1269,48 @@ def test_the_fast_and_the_careful_reader_agree(tmp_path):
     fast = read_records(folder(tmp_path, firms__csv=text))
     careful = read_records(folder(tmp_path, firms__csv=text + "short\n"))
     pd.testing.assert_frame_equal(fast.firms, careful.firms.iloc[:400])
+
+
+@MANY
+@given(
+    rows=st.lists(
+        st.lists(
+            st.sampled_from(["", "a", "007", "7", "True", "nan", "NULL", "1e5", 'x,"y"', "two\nlines"]),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    last=st.sampled_from(["", "\n", "\n\n\n"]),
+    size=st.integers(1, 9),
+)
+def test_a_file_read_in_blocks_is_the_file(rows, last, size):
+    import csv
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([["p", "q", "r"], *rows])
+    data = (stream.getvalue().removesuffix("\n") + last).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_read, "BLOCK_ROWS", size)
+        patch.setattr(_read, "BLOCK_BYTES", size)
+        found = _read._fast_columns(data, ",", 0, 3)
+    assert found is not None
+    columns, read = found
+    wanted = [*rows, *[["", "", ""]] * max(len(last) - 1, 0)]
+    cells = [[cell or "" for cell in column.cells()] for column in columns]
+    assert read == len(wanted)
+    assert list(map(list, zip(*cells, strict=True))) == wanted
+
+
+def test_equal_rows_get_equal_codes_even_where_the_columns_are_too_many_for_one_number():
+    rng = np.random.default_rng(3)
+    rows = [rng.integers(-1, 3, 500) * 2**40 for _ in range(4)]
+    rows += [rng.choice([np.nan, 1.5, -1.0], 500), rng.integers(0, 2, 500).astype("datetime64[D]")]
+    codes = _combine(rows)
+    texts = [str(cells) for cells in zip(*rows, strict=True)]
+    assert codes.tolist() == pd.factorize(np.array(texts, dtype=object))[0].tolist()
 
 
 def test_rereading_gives_the_same(tmp_path):

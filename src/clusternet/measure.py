@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -153,9 +154,14 @@ def firm_values(network: Network, values: str | pd.Series | Iterable[object]) ->
             twice = values.index[values.index.duplicated()].unique()
             raise OptionError(f"the Series names firms more than once: {listing(twice)}; keep one value per firm.")
         return values.reindex(firms.index)
-    listed = list(values)
+    listed = values if isinstance(values, np.ndarray) else list(values)
     if len(listed) != len(firms):
         raise OptionError(f"{len(listed):,} values were given for {len(firms):,} firms; give one per firm, in order.")
+    if len(listed) and isinstance(listed[0], (int, float)):
+        # pandas looks at every item of a list, numpy takes numbers as they are.
+        with suppress(ValueError):
+            numbers = np.asarray(listed)
+            listed = numbers if numbers.dtype.kind in "iuf" else listed
     return pd.Series(listed, index=firms.index)
 
 

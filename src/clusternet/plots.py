@@ -34,7 +34,9 @@ __all__ = [
     "distribution",
     "draw_svg",
     "firm_names",
+    "firm_scatter",
     "group_colors",
+    "intervals",
     "layer_maps",
     "layout",
     "network_map",
@@ -686,6 +688,138 @@ def share_bars(table: pd.DataFrame, *, ax: Axes | None = None, label: str = "Sha
     ax.set_yticks(rows, [_label(name, 30) for name in table.index], parse_math=False, fontsize=8.5)
     ax.set_xlim(0, 1.28)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
+    ax.set_xlabel(_label(label, 80), color=INK, parse_math=False)
+    return ax
+
+
+def firm_scatter(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    names: pd.Series | None = None,
+    color_by: pd.Series | None = None,
+    labels: int = 6,
+) -> Axes:
+    """Draw every firm as a dot by two numbers, with the line where the two are equal.
+
+    Parameters
+    ----------
+    table
+        Firms as rows; the first two columns, both nonnegative, are drawn across and upward and name the axes. A firm
+        with NaN in either is left out.
+    ax
+        Axes to draw on; new ones when omitted.
+    names
+        Names by firm; the index when omitted.
+    color_by
+        A group per firm; all alike when omitted.
+    labels
+        Number of firms that carry their name: those highest up, then those furthest right, taken in turn.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+    """
+    ax = _axes(ax, (6.8, 4.2))
+    table = table.iloc[:, :2].dropna()
+    if not len(table):
+        return _note(ax, "There is no firm to show.")
+    _plain_axes(ax)
+    place = table.to_numpy(dtype=float)
+    top = place.max(axis=0)
+    end = float(top.min())
+    ax.plot([0, end], [0, end], color=QUIET, linewidth=1.0, linestyle="--", zorder=1)
+    colors: Any = OKABE_ITO[0]
+    legend: dict[str, str] = {}
+    if color_by is not None:
+        series, legend = group_colors(color_by.reindex(table.index))
+        colors = series.tolist()
+    ax.scatter(
+        place[:, 0], place[:, 1], s=18.0, c=colors, edgecolors="white", linewidths=0.3, zorder=2, alpha=0.85,
+        rasterized=len(table) > RASTER_FROM,
+    )  # fmt: skip
+    ax.set_xlim(-0.02 * top[0], 1.06 * max(top[0], 1e-9))
+    ax.set_ylim(-0.02 * top[1], 1.10 * max(top[1], 1e-9))
+    ax.set_xlabel(_label(table.columns[0], 60), color=INK, parse_math=False)
+    ax.set_ylabel(_label(table.columns[1], 60), color=INK, parse_math=False)
+    called = names.reindex(table.index) if names is not None else table.index.to_series()
+    _name_dots(ax, place / np.maximum(top, 1e-9), place, called, labels)
+    if legend:
+        from matplotlib.lines import Line2D
+
+        handles = [Line2D([], [], marker="o", linestyle="", color=color, markersize=6) for color in legend.values()]
+        box = ax.legend(handles, [_label(name, 28) for name in legend], loc="lower right", frameon=False, fontsize=8)
+        for text in box.get_texts():
+            text.set_parse_math(False)
+    return ax
+
+
+def _name_dots(ax: Axes, unit: NDArray[np.float64], place: NDArray[np.float64], names: pd.Series, labels: int) -> None:
+    """Name the dots that are highest and furthest right, skipping a name that would cover one already written."""
+    order = [np.argsort(-unit[:, side], kind="stable") for side in (1, 0)]
+    turns = [int(firm) for pair in zip(*order, strict=True) for firm in pair]
+    taken: list[tuple[float, float, float, float]] = []
+    for firm in list(dict.fromkeys(turns))[: 4 * labels]:
+        if len(taken) >= labels:
+            break
+        text = _label(names.iloc[firm], 26)
+        x, y = unit[firm]
+        right = x > 0.6
+        wide = 0.0155 * len(text)
+        box = (x - wide, x, y - 0.025, y + 0.025) if right else (x, x + wide, y - 0.025, y + 0.025)
+        if any(box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken):
+            continue
+        taken.append(box)
+        ax.annotate(
+            text, (float(place[firm, 0]), float(place[firm, 1])), xytext=(-5 if right else 5, 2),
+            textcoords="offset points", ha="right" if right else "left", va="center", fontsize=7.5, color=INK, zorder=4,
+            parse_math=False, path_effects=_halo(), annotation_clip=False,
+        )  # fmt: skip
+
+
+def intervals(
+    table: pd.DataFrame, *, ax: Axes | None = None, label: str = "Value", reference: float | None = None
+) -> Axes:
+    """Draw one dot with its interval per row, the first row on top; those wholly above the reference stand out.
+
+    Parameters
+    ----------
+    table
+        Indexed by what is shown, with ``value``, ``low`` and ``high`` (NaN draws nothing) and ``text``, written at
+        the right edge.
+    ax
+        Axes to draw on; new ones when omitted.
+    label
+        Name of the horizontal axis.
+    reference
+        A value to compare with, drawn as a line.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+    """
+    ax = _axes(ax, (6.5, 0.6 + 0.3 * max(len(table), 1)))
+    if not len(table):
+        return _note(ax, "There is nothing to show.")
+    _plain_axes(ax, grid="x")
+    rows = np.arange(len(table))[::-1]
+    value, low, high = (table[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
+    above = low > (reference if reference is not None else -np.inf)
+    colors = np.where(above, OKABE_ITO[0], QUIET)
+    ax.hlines(rows, low, high, colors=colors.tolist(), linewidth=1.6)
+    ax.scatter(value, rows, s=28, c=colors.tolist(), zorder=3)
+    if reference is not None:
+        ax.axvline(reference, color=INK, linewidth=0.9, linestyle="--", zorder=1)
+    for row, text in zip(rows, table["text"], strict=True):
+        ax.annotate(
+            str(text), (1.01, row), xycoords=("axes fraction", "data"), va="center", ha="left", fontsize=8, color=QUIET,
+            parse_math=False, annotation_clip=False,
+        )  # fmt: skip
+    ax.set_yticks(rows, [_label(name, 58) for name in table.index], parse_math=False, fontsize=8.5)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlim(left=0)
     ax.set_xlabel(_label(label, 80), color=INK, parse_math=False)
     return ax
 

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Result", "Settings", "igraph_seed", "package_version", "resolve_seed", "safe_cells", "spawn_generators"]
+__all__ = [
+    "NullTest",
+    "Result",
+    "Settings",
+    "igraph_seed",
+    "package_version",
+    "resolve_seed",
+    "safe_cells",
+    "spawn_generators",
+]
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -165,3 +174,82 @@ class Result:
         head = html.escape(f"{type(self).__name__}: {self.summary()}")
         table = self.to_frame().head(20).to_html(escape=True, border=0)
         return f"<p><strong>{head}</strong></p>{table}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class NullTest(Result):
+    """A number beside what chance gives.
+
+    Attributes
+    ----------
+    statistic
+        Name of the number.
+    observed
+        The number; NaN if undefined.
+    draws
+        Series, one float per draw under the null; NaN where undefined.
+    settings
+        The null, parameters, seed and version.
+    """
+
+    statistic: str
+    observed: float
+    draws: pd.Series
+    settings: Settings
+
+    @property
+    def expected(self) -> float:
+        """Mean of the draws."""
+        return float(self.draws.mean())
+
+    @property
+    def z(self) -> float:
+        """Observed less expected, in standard deviations of the draws; NaN if they do not vary."""
+        sd = float(self.draws.std())
+        return (self.observed - self.expected) / sd if sd > 0 else float("nan")
+
+    @property
+    def p_more(self) -> float:
+        """Share of draws at least as large as the observed number, (r + 1)/(draws + 1)."""
+        return self._share(self.draws >= self.observed - self._slack())
+
+    @property
+    def p_fewer(self) -> float:
+        """Share of draws at most as large as the observed number, (r + 1)/(draws + 1)."""
+        return self._share(self.draws <= self.observed + self._slack())
+
+    @property
+    def p(self) -> float:
+        """Two-sided p-value: twice the smaller of the two shares, at most 1."""
+        return min(1.0, 2 * min(self.p_more, self.p_fewer))
+
+    def _slack(self) -> float:
+        return 1e-12 * max(1.0, abs(self.observed))  # equal but for rounding counts as equal
+
+    def _share(self, hits: pd.Series) -> float:
+        if np.isnan(self.observed) or len(self.draws) == 0:
+            return float("nan")
+        return (float(hits.sum()) + 1) / (len(hits) + 1)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: observed, expected, sd, z, p_more, p_fewer, p, draws."""
+        import pandas as pd
+
+        row = {
+            "observed": self.observed,
+            "expected": self.expected,
+            "sd": float(self.draws.std()),
+            "z": self.z,
+            "p_more": self.p_more,
+            "p_fewer": self.p_fewer,
+            "p": self.p,
+            "draws": len(self.draws),
+        }
+        return pd.DataFrame([row], index=pd.Index([self.statistic], name="statistic"))
+
+    def summary(self) -> str:
+        """Return the comparison in one line."""
+        return (
+            f"{self.statistic} {self.observed:.3f}, by chance {self.expected:.3f}, z {self.z:.1f}, p {self.p:.3g} "
+            f"over {len(self.draws):,} draws"
+        )

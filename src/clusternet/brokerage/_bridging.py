@@ -91,13 +91,13 @@ def tie_embeddedness(network: Network, *, span: bool = False) -> pd.DataFrame:
     degree = np.diff(matrix.indptr).astype(float)
     shared = _shared(matrix, source, target)
     around = degree[source] + degree[target] - 2 - shared
-    thirds = np.zeros(len(source), dtype=np.int64)
-    one, other, found = _simmelian(network)
-    width = max(network.n_firms, 1)
-    place = np.searchsorted(source * width + target, one * width + other)
-    thirds[place] = found
-    mutual = np.zeros(len(source), dtype=bool)
-    mutual[place] = True
+    thirds, mutual = shared.copy(), np.ones(len(source), dtype=bool)
+    if network.is_directed:
+        one, other, found = _simmelian(network)
+        width = max(network.n_firms, 1)
+        place = np.searchsorted(source * width + target, one * width + other)
+        thirds[:], mutual[:] = 0, False
+        thirds[place], mutual[place] = found, True
     ids = network.firms.index
     table = pd.DataFrame(
         {

@@ -56,7 +56,8 @@ def _by_partner(network: Network, weights: Weights) -> sparse.csr_array:
 
 
 def _partners(network: Network) -> NDArray[np.float64]:
-    return np.asarray(np.diff(network.simple("undirected").csr().indptr), dtype=float)
+    graph = network.simple("undirected")
+    return np.bincount(np.concatenate([graph.source, graph.target]), minlength=graph.n).astype(float)
 
 
 @firm_measure(label="Constraint", cites=("burt1992",))

@@ -154,6 +154,20 @@ def tie_losses(
             v = order[place]
             if ways[v] != 1:
                 continue
+            cut = tie_of[only[v]]
+            nearest, alone = far, True
+            for slot in range(indptr[v], indptr[v + 1]):
+                y = indices[slot]
+                if tie_of[slot] != cut:
+                    nearest = min(nearest, distance[y])
+                    if distance[y] > distance[v] and ways[y] == 1:
+                        alone = False
+                        break
+            if alone:  # nobody else depends on the tie, which is the usual case
+                loss[cut] += 1.0 / distance[v]
+                if nearest < far:
+                    loss[cut] -= 1.0 / (nearest + 1)
+                continue
             affected[0] = v
             new[v] = far
             size, done, n_touched = 1, 0, 0
@@ -175,7 +189,6 @@ def tie_losses(
                 hit[touched[i]] = 0
             for i in range(size):  # from here on, hit marks the affected firms
                 hit[affected[i]] = 1
-            cut = tie_of[only[v]]
             changed = True
             while changed:
                 changed = False

@@ -75,10 +75,9 @@ def backbone(
     Examples
     --------
     >>> ties = [("Ada", "Bo", 90), ("Ada", "Cy", 5), ("Ada", "Di", 5), ("Cy", "Di", 5)]
-    >>> backbone(Network.from_edges(ties)).ties[["source", "target", "strength", "p"]].round(4)
-        source target  strength     p
-    tie
-    0      Ada     Bo      90.0  0.01
+    >>> kept = backbone(Network.from_edges(ties)).ties
+    >>> kept[["source", "target", "strength", "p"]].round(4).values.tolist()
+    [['Ada', 'Bo', 90.0, 0.01]]
     """
     check_options(alpha=alpha, correction=correction, keep=keep)
     if method not in ("disparity", "noise_corrected"):

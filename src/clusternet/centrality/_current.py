@@ -73,10 +73,11 @@ def information(
     values = np.full(len(network), np.nan)
     for firms, part in _parts(network, weights):
         m = len(firms)
-        lower = _grounded_inverse(part)
-        own = np.append(np.diagonal(lower), 0.0)
-        whole = np.append(lower.sum(axis=0) + lower.sum(axis=1), 0.0) - own
-        # R(i, j) = C(i, i) + C(j, j) - 2 C(i, j), and the last firm is the ground with C = 0.
+        root = _inverse_root(part)
+        # With C the inverse of the Laplacian without its last firm, R(i, j) = C(i, i) + C(j, j) - 2 C(i, j), and C is 0
+        # for the last firm.
+        own = np.append(np.einsum("ij,ij->j", root, root), 0.0)
+        whole = np.append(root.T @ root.sum(axis=1), 0.0)
         resistance = m * own + own.sum() - 2 * whole
         values[firms] = (m if variant == "stephenson_zelen" else 1.0) / resistance
     return firm_series(network, values, "information")
@@ -170,31 +171,49 @@ def _parts(network: Network, weights: Weights) -> Iterator[tuple[NDArray[np.int6
         yield order[first[number] : first[number] + size], part
 
 
-def _grounded_inverse(part: SimpleGraph) -> NDArray[np.float64]:
-    """Return the inverse of a component's Laplacian without its last firm: the lower triangle, zeros above."""
-    from scipy.linalg import lapack
+def _factor(part: SimpleGraph) -> NDArray[np.float64]:
+    """Return the lower Cholesky factor L of a component's Laplacian without its last firm."""
+    from scipy.linalg.lapack import dpotrf
 
     m = part.n
     total = np.bincount(part.source, part.strength, m) + np.bincount(part.target, part.strength, m)
-    laplacian = np.zeros((m, m), order="F")
-    laplacian[part.source, part.target] = laplacian[part.target, part.source] = -part.strength
-    np.fill_diagonal(laplacian, total)
-    factor, failed = lapack.dpotrf(laplacian[:-1, :-1], lower=1)
-    inverse, singular = lapack.dpotri(factor, lower=1, overwrite_c=1)
-    if failed or singular:
+    laplacian = np.zeros((m - 1, m - 1), order="F")
+    inner = np.maximum(part.source, part.target) < m - 1
+    one, other = part.source[inner], part.target[inner]
+    laplacian[one, other] = laplacian[other, one] = -part.strength[inner]
+    np.fill_diagonal(laplacian, total[:-1])
+    factor, failed = dpotrf(laplacian, lower=1, overwrite_a=1)
+    if failed:
         raise NetworkError(
             "strengths differ by so many orders of magnitude that the current cannot be computed; rescale them or take "
             "weights='ignore'."
         )
-    return np.asarray(inverse)
+    return np.asarray(factor)
+
+
+def _inverse_root(part: SimpleGraph) -> NDArray[np.float64]:
+    """Return K, the inverse of L, so that K'K is the inverse of the Laplacian without its last firm."""
+    from scipy.linalg.lapack import dtrtri
+
+    return np.asarray(dtrtri(_factor(part), lower=1, overwrite_c=1)[0])
+
+
+def _inverse(part: SimpleGraph) -> NDArray[np.float64]:
+    """Return the inverse of the Laplacian without its last firm, whose row and column are 0."""
+    from scipy.linalg.lapack import dpotri
+
+    # Only the lower triangle is filled; above it are zeros.
+    lower = dpotri(_factor(part), lower=1, overwrite_c=1)[0]
+    inverse = np.zeros((part.n, part.n))
+    inverse[:-1, :-1] = lower
+    inverse[:-1, :-1] += np.tril(lower, -1).T
+    return inverse
 
 
 def _throughput(part: SimpleGraph) -> NDArray[np.float64]:
     """Return, per firm, half of the current in its ties, summed over all unordered pairs of firms."""
     m = part.n
-    inverse = np.zeros((m, m))
-    inverse[:-1, :-1] = _grounded_inverse(part)
-    inverse += np.tril(inverse, -1).T
+    inverse = _inverse(part)
     # Of the pair (i, j) a tie carries |f(i) - f(j)|; sorted, the sum over all pairs is one product.
     rank = 2.0 * np.arange(m) - (m - 1)
     carried = np.empty(len(part.source))

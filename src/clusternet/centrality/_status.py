@@ -12,7 +12,8 @@ from clusternet.measure import Direction, Weights, choose, firm_measure, firm_se
 from clusternet.network import igraph_view
 
 if TYPE_CHECKING:
-    import igraph
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
     from scipy import sparse
@@ -72,12 +73,8 @@ def eigenvector(
     choose("direction", direction, DIRECTIONS)
     choose("weights", weights, WEIGHTS)
     choose("scale", scale, ("max1", "l2"))
-    if len(network) > DENSE and (direction == "all" or not network.is_directed) and not network.component_codes().any():
-        # One component has one principal vector, and igraph's view of the network is at hand.
-        vector = _igraph_vector(igraph_view(network, "undirected"), "strength" if weights == "strength" else None)[1]
-    else:
-        matrix, symmetric = _status_matrix(network, direction, weights)
-        vector = _principal(matrix, symmetric=symmetric)[1]
+    matrix, symmetric = _status_matrix(network, direction, weights)
+    vector = _principal(matrix, symmetric=symmetric)[1]
     return firm_series(network, _scaled(vector, scale), "eigenvector")
 
 
@@ -343,8 +340,31 @@ def _hubs_authorities(network: Network, weights: Weights) -> tuple[NDArray[np.fl
     if n == 0:
         return np.empty(0), np.empty(0)
     both = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr")
-    vector = _principal(both, symmetric=True)[1]
+
+    def pair(part: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+        return _singular(matrix[part[part < n]][:, part[part >= n] - n])
+
+    vector = _principal(both, symmetric=True, solve=pair)[1]
     return vector[:n], vector[n:]
+
+
+def _singular(block: sparse.csr_array) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest singular value of a connected block and its vectors, that of the rows first."""
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    wide = block.shape[0] <= block.shape[1]
+    back = block.T.tocsr()
+    first, second = (block, back) if wide else (back, block)
+    size = first.shape[0]
+    if size <= DENSE:
+        values, vectors = np.linalg.eigh((first @ second).toarray())
+        values, vectors = values[-1:], vectors[:, -1:]
+    else:
+        product = LinearOperator((size, size), matvec=lambda x: first @ (second @ x), dtype=np.float64)
+        values, vectors = eigsh(product, k=1, which="LA", v0=np.ones(size))
+    value, one = float(np.sqrt(values[0])), np.abs(vectors[:, 0])
+    other = second @ one / value
+    return value, np.concatenate([one, other] if wide else [other, one])
 
 
 def _scaled(vector: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
@@ -354,8 +374,16 @@ def _scaled(vector: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
     return np.asarray(vector / size)
 
 
-def _principal(matrix: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[np.float64]]:
-    """Return the largest eigenvalue of a nonnegative matrix and its nonnegative vector; NaN if it is not unique."""
+def _principal(
+    matrix: sparse.csr_array,
+    *,
+    symmetric: bool,
+    solve: Callable[[NDArray[np.int64]], tuple[float, NDArray[np.float64]]] | None = None,
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest eigenvalue of a nonnegative matrix and its nonnegative vector; NaN if it is not unique.
+
+    `solve` does so for the rows of one (strong) component, if there is a better way than `_perron`.
+    """
     from scipy.sparse.csgraph import connected_components
 
     n = matrix.shape[0]
@@ -363,25 +391,29 @@ def _principal(matrix: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDA
     if matrix.nnz == 0:
         return 0.0, undefined
     labels = connected_components(matrix, directed=not symmetric, connection="strong")[1]
+    sizes = np.bincount(labels)
     order = np.argsort(labels, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(labels))[:-1])
+    first = np.cumsum(sizes) - sizes
     rows = np.asarray(matrix.sum(axis=1)).ravel()
     # No eigenvalue passes the largest row sum, so parts that cannot win need no solving.
-    limit = np.array([rows[part].max() if len(part) > 1 else 0.0 for part in parts])
+    limit = np.where(sizes > 1, np.maximum.reduceat(rows[order], first), 0.0)
     found: list[tuple[float, int, NDArray[np.float64]]] = []
     best = 0.0
     for number in np.argsort(-limit, kind="stable"):
         if limit[number] == 0 or limit[number] < best * (1 - SAME):
             break
-        part = parts[number]
-        block = matrix if len(part) == n else matrix[part][:, part]
-        value, vector = _perron(block, symmetric=symmetric)
+        part = order[first[number] : first[number] + sizes[number]]
+        if solve is not None:
+            value, vector = solve(part)
+        else:
+            value, vector = _perron(matrix if len(part) == n else matrix[part][:, part], symmetric=symmetric)
         found.append((value, int(number), vector))
         best = max(best, value)
     leading = [entry for entry in found if entry[0] >= best * (1 - SAME)]
     if len(leading) != 1:
         return best, undefined
-    part = parts[leading[0][1]]
+    number = leading[0][1]
+    part = order[first[number] : first[number] + sizes[number]]
     whole = np.zeros(n)
     whole[part] = leading[0][2]
     return best, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
@@ -394,29 +426,15 @@ def _perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray
         values, vectors = np.linalg.eigh(dense) if symmetric else np.linalg.eig(dense)
         top = int(np.argmax(values.real))
         return float(values[top].real), np.abs(vectors[:, top].real)
-    if not symmetric:
-        # Releases of igraph disagree on which end of an edge gives status, so directed blocks go to scipy.
-        from scipy.sparse.linalg import eigs
+    # Not igraph: it is slower, and its releases disagree on which end of a directed edge gives status.
+    from scipy.sparse.linalg import eigs, eigsh
 
-        values, vectors = eigs(block, k=1, which="LR", v0=np.ones(block.shape[0]))
-        return float(values[0].real), np.abs(vectors[:, 0].real)
-    return _igraph_vector(_undirected_graph(block), "value")
-
-
-def _igraph_vector(graph: igraph.Graph, weights: str | None) -> tuple[float, NDArray[np.float64]]:
-    vector, value = graph.eigenvector_centrality(weights=weights, return_eigenvalue=True)
-    return float(value), np.abs(np.array(vector, dtype=float))
-
-
-def _undirected_graph(block: sparse.csr_array) -> igraph.Graph:
-    import igraph
-
-    entries = block.tocoo()
-    keep = entries.row < entries.col
-    edges = zip(entries.row[keep].tolist(), entries.col[keep].tolist(), strict=True)
-    graph = igraph.Graph(n=block.shape[0], edges=edges)
-    graph.es["value"] = entries.data[keep].tolist()
-    return graph
+    start = np.ones(block.shape[0])
+    if symmetric:
+        values, vectors = eigsh(block, k=1, which="LA", v0=start)
+    else:
+        values, vectors = eigs(block, k=1, which="LR", v0=start)
+    return float(values[0].real), np.abs(vectors[:, 0].real)
 
 
 def _downstream(matrix: sparse.csr_array, status: NDArray[np.float64], value: float) -> NDArray[np.float64]:
@@ -433,6 +451,11 @@ def _downstream(matrix: sparse.csr_array, status: NDArray[np.float64], value: fl
 
 def _attenuation(name: str, given: float | None, matrix: sparse.csr_array, *, symmetric: bool) -> float | None:
     """Return the factor per step: the one given if admissible, else half of the largest admissible, else None."""
+    if given is not None and np.isfinite(given):
+        # No eigenvalue passes the largest row sum, so most factors are seen to be admissible without solving.
+        limit = np.asarray(matrix.sum(axis=1)).max(initial=0.0)
+        if abs(given) * limit < 1:
+            return float(given)
     largest = _principal(matrix, symmetric=symmetric)[0]
     if given is None:
         if largest > 0:

@@ -56,19 +56,22 @@ class Mixing:
 
 
 def mixing_of(graph: SimpleGraph, codes: NDArray[np.int64], weights: Weights) -> Mixing:
+    """Return the ties by group; those of firms without a group (code -1) are left out."""
     source, target = codes[graph.source], codes[graph.target]
-    known = (source >= 0) & (target >= 0)
-    source, target = source[known], target[known]
-    values = graph.strength[known] if weights == "strength" else np.ones(len(source))
+    values = graph.strength if weights == "strength" else None
+    if codes.min(initial=0) < 0:
+        known = (source >= 0) & (target >= 0)
+        source, target = source[known], target[known]
+        values = None if values is None else values[known]
     groups = int(codes.max(initial=-1)) + 1
     same = source == target
-    inside = np.bincount(source[same], weights=values[same], minlength=groups).astype(np.float64)
-    sent = np.bincount(source, weights=values, minlength=groups).astype(np.float64)
-    received = np.bincount(target, weights=values, minlength=groups).astype(np.float64)
+    inside = np.bincount(source[same], weights=None if values is None else values[same], minlength=groups)
+    sent = np.bincount(source, weights=values, minlength=groups)
+    received = np.bincount(target, weights=values, minlength=groups)
     if not graph.directed:
         inside, sent = 2 * inside, sent + received
         received = sent
-    return Mixing(inside, sent, received, float(sent.sum()))
+    return Mixing(inside.astype(float), sent.astype(float), received.astype(float), float(sent.sum()))
 
 
 def modularity_of(graph: SimpleGraph, codes: NDArray[np.int64], weights: Weights, resolution: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,20 +33,23 @@ class Communities(Result):
         table. NaN for isolates, which belong to none.
     modularity
         Modularity of `membership` at the resolution used; NaN without ties.
+    codelength
+        Infomap only: bits per step that describe a random walk with these communities, of the best run; else NaN.
     n_communities
         Number of communities, isolates not counted.
     stability
         Mean adjusted Rand index over all pairs of runs, isolates left out: 1 when every seed finds the same
         communities, about 0 when they agree no more than chance. NaN with one run or fewer than two tied firms.
     runs
-        DataFrame, one column per run: its membership, numbered as above. Which column became `membership` is the
-        setting ``best_run``.
+        DataFrame, one column per run: its membership, numbered as above. The setting ``best_run`` names the best one,
+        which is `membership` unless the consensus was asked for.
     settings
         Parameters, seed and version.
     """
 
     membership: pd.Series
     modularity: float
+    codelength: float
     n_communities: int
     stability: float
     runs: pd.DataFrame
@@ -87,24 +90,32 @@ class Communities(Result):
 def communities(
     network: Network,
     *,
+    method: Literal["leiden", "infomap"] = "leiden",
     weights: Weights = "ignore",
     resolution: float = 1.0,
+    keep: Literal["best", "consensus"] = "best",
     runs: int = 20,
     seed: int | None = None,
 ) -> Communities:
-    """Find communities with the Leiden algorithm, several times, and keep the partition with the highest modularity.
+    """Find communities several times, and keep the best partition or the consensus of all.
 
     Parameters
     ----------
     network
         The network; direction is forgotten (strengths of the two directions summed).
+    method
+        "leiden" looks for the highest modularity (traag2019), "infomap" for the shortest description of a random walk
+        (rosvall2008). Stochastic block models are not offered: no library that fits them well comes with pip.
     weights
         "ignore": ties exist or not. "strength": ties count by strength.
     resolution
-        Above 0; larger values give more and smaller communities.
+        Of Leiden: above 0; larger values give more and smaller communities.
+    keep
+        "best": the run with the highest modularity, or the shortest description; of equal ones the first. "consensus":
+        firms are tied by the share of runs that put them together, if it is more than half, and the communities of
+        that network are found anew until they no longer change (lancichinetti2012).
     runs
-        Number of runs, each of which iterates until it no longer improves. Of runs with equal modularity the first
-        one is kept.
+        Number of runs, each of which iterates until it no longer improves.
     seed
         Seed of all runs; a fresh one is drawn and stored in ``.settings`` when omitted.
 
@@ -116,11 +127,11 @@ def communities(
     Raises
     ------
     OptionError
-        If `resolution` is not positive or `runs` is below 1.
+        If `resolution` is not positive, or not 1 with Infomap, or `runs` is below 1.
 
     References
     ----------
-    traag2019, newmangirvan2004, hubertarabie1985
+    traag2019, rosvall2008, lancichinetti2012, newmangirvan2004, hubertarabie1985
 
     Examples
     --------
@@ -129,48 +140,98 @@ def communities(
     >>> communities(Network.from_edges(ring), seed=1)
     <Communities: 2 communities, modularity 0.357, stability 1.000 over 20 runs>
     """
+    choose("method", method, ("leiden", "infomap"))
     choose("weights", weights, WEIGHTS)
+    choose("keep", keep, ("best", "consensus"))
     if not (np.isfinite(resolution) and resolution > 0):
         raise OptionError(f"resolution is {resolution!r}; give a positive number.")
+    if method == "infomap" and resolution != 1:
+        raise OptionError(f"resolution is {resolution!r}; Infomap has none, use method='leiden'.")
     if isinstance(runs, bool) or not isinstance(runs, (int, np.integer)) or runs < 1:
         raise OptionError(f"runs is {runs!r}; give a whole number of at least 1.")
     seed = resolve_seed(seed)
     engine = igraph_view(network, "undirected")
     tied = np.asarray(engine.degree(), dtype=np.int64) > 0
-    partitions: list[NDArray[np.int64]] = []
-    with igraph_seed(seed):
-        for _ in range(runs):
-            found = engine.community_leiden(
-                objective_function="modularity",
-                weights="strength" if weights == "strength" else None,
-                resolution=resolution,
-                n_iterations=-1,
-            ).membership
-            partitions.append(by_size(pd.factorize(np.asarray(found, dtype=np.int64)[tied])[0].astype(np.int64)))
-    ids = network.firms.index
-    memberships = np.full((len(ids), runs), np.nan)
-    memberships[tied] = np.column_stack(partitions)
     graph = network.simple("undirected")
-    labels = np.full((runs, len(ids)), -1, dtype=np.int64)
-    labels[:, tied] = partitions
-    scores = np.array([modularity_of(graph, codes, weights, resolution) for codes in labels])
-    # Rounding must not decide between runs that found the same communities.
-    best = int(np.argmax(scores >= np.nanmax(scores) - 1e-12)) if tied.any() else 0
+    strength = "strength" if weights == "strength" else None
+    runs = int(runs)
+    labels, scores = np.full((runs, len(network)), -1, dtype=np.int64), np.full(runs, np.nan)
+    with igraph_seed(seed):
+        for run in range(runs if tied.any() else 0):
+            if method == "leiden":
+                found = engine.community_leiden(
+                    objective_function="modularity", weights=strength, resolution=resolution, n_iterations=-1
+                )
+            else:
+                found = engine.community_infomap(edge_weights=strength, trials=1)
+                scores[run] = -found.codelength
+            labels[run, tied] = _numbered(np.asarray(found.membership, dtype=np.int64)[tied])
+            if method == "leiden":
+                scores[run] = modularity_of(graph, labels[run], weights, resolution)
+        # Rounding must not decide between runs that found the same communities.
+        best = int(np.argmax(scores >= scores.max() - 1e-12)) if tied.any() else 0
+        chosen = labels[best].copy()
+        if keep == "consensus" and tied.any():
+            chosen[tied] = _consensus(labels[:, tied])
+    ids = network.firms.index
     return Communities(
-        membership=pd.Series(memberships[:, best], index=ids, name="community"),
-        modularity=float(scores[best]),
-        n_communities=int(partitions[best].max(initial=-1) + 1),
-        stability=_agreement(partitions),
-        runs=pd.DataFrame(memberships, index=ids, columns=pd.RangeIndex(runs, name="run")),
+        membership=pd.Series(np.where(tied, chosen, np.nan), index=ids, name="community"),
+        modularity=modularity_of(graph, chosen, weights, resolution),
+        codelength=-float(scores[best]) if method == "infomap" else NAN,
+        n_communities=int(chosen.max(initial=-1) + 1),
+        stability=_agreement(labels[:, tied]),
+        runs=pd.DataFrame(
+            np.where(tied[:, None], labels.T, np.nan), index=ids, columns=pd.RangeIndex(runs, name="run")
+        ),
         settings=Settings(
-            {"weights": weights, "resolution": resolution, "runs": int(runs), "best_run": best}, seed=seed
+            {
+                "method": method,
+                "weights": weights,
+                "resolution": resolution,
+                "keep": keep,
+                "runs": runs,
+                "best_run": best,
+            },
+            seed=seed,
         ),
     )
 
 
-def _agreement(partitions: list[NDArray[np.int64]]) -> float:
+def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the communities numbered by size, those of one size by first appearance."""
+    return by_size(pd.factorize(codes)[0].astype(np.int64))
+
+
+def _consensus(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the partition that the partitions in the rows of `labels` agree on (lancichinetti2012).
+
+    Firms that every run puts together behave as one, so the network of runs has one vertex for each such group, with a
+    loop for the ties inside.
+    """
+    import igraph
+
+    for _ in range(100):
+        kinds, kind, count = np.unique(labels, axis=1, return_inverse=True, return_counts=True)
+        if (kinds == kinds[0]).all():
+            break
+        one, other = np.triu_indices(kinds.shape[1])
+        together = np.concatenate([(kinds[:, [a]] == kinds[:, a:]).mean(axis=0) for a in range(kinds.shape[1])])
+        kept = together > 0.5
+        one, other, together = one[kept], other[kept], together[kept]
+        pairs = np.where(one == other, count[one] * (count[one] - 1) / 2, count[one] * count[other])
+        graph = igraph.Graph(n=len(count), edges=zip(one.tolist(), other.tolist(), strict=True))
+        graph.es["weight"] = (together * pairs).tolist()
+        again = [
+            graph.community_leiden(objective_function="modularity", weights="weight", n_iterations=-1).membership
+            for _ in range(len(labels))
+        ]
+        labels = np.array(again, dtype=np.int64)[:, kind.ravel()]
+    return _numbered(labels[0])
+
+
+def _agreement(partitions: NDArray[np.int64]) -> float:
     """Return the mean adjusted Rand index over all pairs of partitions."""
-    distinct, times = np.unique(np.array(partitions), axis=0, return_counts=True)
+    distinct, times = np.unique(partitions, axis=0, return_counts=True)
     runs = len(partitions)
     if runs < 2 or distinct.shape[1] < 2:
         return NAN

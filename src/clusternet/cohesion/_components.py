@@ -311,5 +311,5 @@ def bridges(network: Network) -> pd.DataFrame:
     [{'source': 'Cy', 'target': 'Di'}]
     """
     graph, ids = network.simple("undirected"), network.firms.index
-    edges = np.sort(np.asarray(igraph_view(network, "undirected").bridges(), dtype=np.int64))
+    edges = np.array(sorted(igraph_view(network, "undirected").bridges()), dtype=np.int64)
     return pd.DataFrame({"source": ids[graph.source[edges]], "target": ids[graph.target[edges]]})

@@ -10,6 +10,8 @@ import pandas as pd
 from clusternet.cohesion._common import DIRECTIONS, NAN, WEIGHTS, Paths, graph_of, mixing_of, modularity_of, share
 from clusternet.errors import OptionError
 from clusternet.measure import Direction, Weights, choose, firm_groups, firm_series, firm_values, network_measure
+from clusternet.network import igraph_view
+from clusternet.result import NullTest, Settings, resolve_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +21,18 @@ if TYPE_CHECKING:
     from clusternet.network import Network, SimpleGraph
 
 __all__ = [
+    "coleman_index",
     "degree_assortativity",
     "ei_index",
+    "firm_blau_index",
     "firm_ei_index",
+    "group_density",
+    "mixing_matrix",
     "modularity",
     "nominal_assortativity",
     "numeric_assortativity",
+    "test_ei_index",
+    "yule_q",
 ]
 
 
@@ -154,24 +162,362 @@ def firm_ei_index(
     >>> firm_ei_index(Network.from_edges([("Ada", "Bo"), ("Bo", "Cy")]), ["x", "x", "y"]).to_dict()
     {'Ada': -1.0, 'Bo': 0.0, 'Cy': 1.0}
     """
+    ego, alter, values = _partners(network, direction, weights)
+    codes = firm_groups(network, groups)[0]
+    known = (codes[ego] >= 0) & (codes[alter] >= 0)
+    ego, alter, values = ego[known], alter[known], values[known]
+    total = np.bincount(ego, weights=values, minlength=len(network))
+    signed = np.bincount(ego, weights=np.where(codes[ego] == codes[alter], -values, values), minlength=len(network))
+    index = np.divide(signed, total, out=np.full(len(network), np.nan), where=total > 0)
+    return firm_series(network, index, "firm_ei_index")
+
+
+def test_ei_index(
+    network: Network,
+    groups: str | pd.Series | Iterable[object],
+    *,
+    direction: Paths = "keep",  # noqa: PT028  (a test of hypotheses, not of this code)
+    weights: Weights = "ignore",  # noqa: PT028
+    draws: int = 999,  # noqa: PT028
+    seed: int | None = None,  # noqa: PT028
+) -> NullTest:
+    """Compare the E-I index to what the same ties give when the firms trade their groups at random.
+
+    Group sizes alone make ties to other groups more or less likely, so the index is read beside this expectation.
+
+    Parameters
+    ----------
+    network
+        The network.
+    groups
+        As in `ei_index`. Firms without a group stay without one.
+    direction, weights
+        As in `ei_index`.
+    draws
+        Number of permutations, at least 1.
+    seed
+        Seed of the permutations; a fresh one is drawn and stored in ``.settings`` when omitted.
+
+    Returns
+    -------
+    NullTest
+        Observed index, draws, z and p-values: ``p_fewer`` is small when firms keep to their own group.
+
+    Raises
+    ------
+    OptionError
+        If `draws` is below 1.
+
+    References
+    ----------
+    krackhardtstern1988
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy"), ("Ada", "Cy"), ("Di", "Ed")])
+    >>> test_ei_index(net, ["x", "x", "x", "y", "y"], seed=1).observed
+    -1.0
+    """
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
+        raise OptionError(f"draws is {draws!r}; give a whole number of at least 1.")
+    graph = graph_of(network, direction)
+    choose("weights", weights, WEIGHTS)
+    seed = resolve_seed(seed)
+    codes = firm_groups(network, groups)[0]
+    observed = ei_index(network, groups, direction=direction, weights=weights)
+    known = np.flatnonzero(codes >= 0)
+    tied = (codes[graph.source] >= 0) & (codes[graph.target] >= 0)
+    source, target = graph.source[tied], graph.target[tied]
+    values = graph.strength[tied] if weights == "strength" else np.ones(len(source))
+    shuffled, rng = codes.copy(), np.random.default_rng(seed)
+    found = np.empty(int(draws))
+    for draw in range(int(draws)):
+        shuffled[known] = rng.permutation(codes[known])
+        between = values[shuffled[source] != shuffled[target]].sum()
+        found[draw] = share(2 * between - values.sum(), values.sum())
+    return NullTest(
+        statistic="E-I index",
+        observed=observed,
+        draws=pd.Series(found, index=pd.RangeIndex(len(found), name="draw"), name="ei_index"),
+        settings=Settings(
+            {"null": "groups permuted", "direction": direction, "weights": weights, "draws": int(draws)}, seed=seed
+        ),
+    )
+
+
+def mixing_matrix(
+    network: Network,
+    groups: str | pd.Series | Iterable[object],
+    *,
+    direction: Paths = "keep",
+    weights: Weights = "ignore",
+) -> pd.DataFrame:
+    """Count the ties within and between groups.
+
+    Parameters
+    ----------
+    network
+        The network.
+    groups
+        A column of ``network.firms``, a Series by firm id, or one group per firm. Ties of firms without a group are
+        left out.
+    direction
+        "keep": arcs count, rows send and columns receive. "all": tied pairs count (strengths of the two directions
+        summed).
+    weights
+        "ignore": ties count. "strength": their strengths do.
+
+    Returns
+    -------
+    DataFrame
+        Groups by groups, in order of first appearance, floats. Without direction it is symmetric, and the diagonal
+        counts each tie within a group once.
+
+    References
+    ----------
+    newman2003
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> mixing_matrix(Network.from_edges([("Ada", "Bo"), ("Bo", "Cy")]), ["x", "x", "y"]).to_numpy().tolist()
+    [[1.0, 1.0], [1.0, 0.0]]
+    """
+    graph = graph_of(network, direction)
+    choose("weights", weights, WEIGHTS)
+    codes, names = firm_groups(network, groups)
+    counts = _counts(graph, codes, len(names), weights)
+    return pd.DataFrame(counts, index=names.rename("source_group"), columns=names.rename("target_group"))
+
+
+def _counts(graph: SimpleGraph, codes: NDArray[np.int64], size: int, weights: Weights) -> NDArray[np.float64]:
+    source, target = codes[graph.source], codes[graph.target]
+    known = (source >= 0) & (target >= 0)
+    values = graph.strength[known] if weights == "strength" else np.ones(int(known.sum()))
+    cells = np.bincount(source[known] * size + target[known], weights=values, minlength=size * size)
+    counts = cells.astype(float).reshape(size, size)
+    if not graph.directed:
+        counts = counts + counts.T
+        np.fill_diagonal(counts, np.diagonal(counts) / 2)
+    return counts
+
+
+def group_density(
+    network: Network, groups: str | pd.Series | Iterable[object], *, direction: Paths = "keep"
+) -> pd.DataFrame:
+    """Return the density within every group and between every two groups.
+
+    Parameters
+    ----------
+    network
+        The network; in a two-mode network only ties between the modes are possible.
+    groups
+        A column of ``network.firms``, a Series by firm id, or one group per firm. Firms without a group are left out.
+    direction
+        "keep": arcs count, and every ordered pair of groups has a row. "all": tied pairs count, one row per pair of
+        groups, the one that appears first as source; so too in an undirected network.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of groups: ``source_group``, ``target_group``, ``ties``, ``possible`` and ``density`` (from 0
+        to 1; NaN where no tie is possible, as within a group of one firm).
+
+    References
+    ----------
+    wasserman1994
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy")])
+    >>> group_density(net, ["x", "x", "y"])[["source_group", "target_group", "density"]].to_numpy().tolist()
+    [['x', 'x', 1.0], ['x', 'y', 0.5], ['y', 'y', nan]]
+    """
+    graph = graph_of(network, direction)
+    codes, names = firm_groups(network, groups)
+    size = len(names)
+    ties = _counts(graph, codes, size, "ignore")
+    mode = pd.factorize(network.firms["mode"])[0] if network.is_two_mode else np.zeros(len(network), dtype=np.int64)
+    modes = int(mode.max(initial=0)) + 1
+    known = codes >= 0
+    firms = np.bincount(codes[known] * modes + mode[known], minlength=size * modes).reshape(size, modes).astype(float)
+    if modes == 2:
+        possible = np.outer(firms[:, 0], firms[:, 1]) + np.outer(firms[:, 1], firms[:, 0])
+    else:
+        possible = np.outer(firms[:, 0], firms[:, 0]) - np.diag(firms[:, 0])
+    if graph.directed:
+        one, other = (part.ravel() for part in np.indices((size, size)))
+    else:
+        np.fill_diagonal(possible, np.diagonal(possible) / 2)
+        one, other = np.triu_indices(size)
+    table = pd.DataFrame(
+        {"source_group": names[one], "target_group": names[other], "ties": ties[one, other].astype("int64")}
+    )
+    table["possible"] = possible[one, other].astype("int64")
+    return table.assign(density=table["ties"] / table["possible"].where(table["possible"] > 0))
+
+
+def coleman_index(
+    network: Network, groups: str | pd.Series | Iterable[object], *, direction: Paths = "keep"
+) -> pd.Series:
+    """How far the ties that a group sends stay within it, between what chance gives (0) and always (1).
+
+    With m the ties of group g within it, e those expected if its firms chose partners at random (all its ties times
+    (n_g - 1)/(n - 1)) and s all its ties: (m - e)/(s - e) if m is at least e, else (m - e)/e.
+
+    Parameters
+    ----------
+    network
+        The network.
+    groups
+        A column of ``network.firms``, a Series by firm id, or one group per firm. Firms without a group are left out,
+        with their ties.
+    direction
+        "keep": ties sent count. "all": direction is forgotten, every tied pair counts for both its firms.
+
+    Returns
+    -------
+    Series
+        One float per group from -1 (never within) to 1 (only within), in order of first appearance. NaN for groups
+        that send no tie, and for the only group.
+
+    References
+    ----------
+    coleman1958
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Cy", "Di"), ("Bo", "Cy")])
+    >>> coleman_index(net, ["x", "x", "y", "y"]).to_dict()
+    {'x': 0.5, 'y': 0.5}
+    """
+    graph = graph_of(network, direction)
+    codes, names = firm_groups(network, groups)
+    mixing = mixing_of(graph, codes, "ignore")
+    firms = np.bincount(codes[codes >= 0], minlength=len(names)).astype(float)
+    inside, sent = mixing.inside, mixing.sent
+    expected = sent * (firms - 1) / max(firms.sum() - 1, 1)
+    base = np.where(inside >= expected, sent - expected, expected)
+    index = np.divide(inside - expected, base, out=np.full(len(names), np.nan), where=base > 0)
+    return pd.Series(index, index=names.rename("group"), name="coleman_index")
+
+
+def yule_q(network: Network, groups: str | pd.Series | Iterable[object], *, direction: Paths = "keep") -> float:
+    """How much more likely a tie is between two firms of one group than between firms of different groups.
+
+    (ad - bc)/(ad + bc), with a and b the pairs of one group that are tied and not tied, c and d those of different
+    groups. Unlike the E-I index it does not depend on the sizes of the groups.
+
+    Parameters
+    ----------
+    network
+        The network.
+    groups
+        A column of ``network.firms``, a Series by firm id, or one group per firm. Firms without a group are left out.
+    direction
+        "keep": ordered pairs and arcs. "all": pairs, tied if either names the other.
+
+    Returns
+    -------
+    float
+        From -1 (ties between groups only) to 1 (within groups only); 0 when both are as likely. NaN when it is 0/0, as
+        without ties or with one group.
+
+    References
+    ----------
+    yule1900
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> yule_q(Network.from_edges([("Ada", "Bo"), ("Cy", "Di"), ("Bo", "Cy")]), ["x", "x", "y", "y"])
+    1.0
+    """
+    table = group_density(network, groups, direction=direction)
+    same = table["source_group"] == table["target_group"]
+    within, between = table[same][["ties", "possible"]].sum(), table[~same][["ties", "possible"]].sum()
+    a, b = float(within["ties"]), float(within["possible"] - within["ties"])
+    c, d = float(between["ties"]), float(between["possible"] - between["ties"])
+    return share(a * d - b * c, a * d + b * c)
+
+
+def firm_blau_index(
+    network: Network,
+    groups: str | pd.Series | Iterable[object],
+    *,
+    direction: Direction = "all",
+    weights: Weights = "ignore",
+    variant: Literal["blau", "iqv"] = "blau",
+) -> pd.Series:
+    """How mixed each firm's partners are: the chance that two of them, drawn with return, are of different groups.
+
+    Parameters
+    ----------
+    network
+        The network.
+    groups
+        A column of ``network.firms``, a Series by firm id, or one group per firm. Partners without a group are left
+        out.
+    direction
+        "in" ties received, "out" ties sent, "all" direction forgotten: each partner counts once (strengths of the two
+        directions summed).
+    weights
+        "ignore": partners count. "strength": the strengths of the ties to them do.
+    variant
+        With p_g the share of group g among the partners. "blau": 1 - sum of p_g squared, at most 1 - 1/K (blau1977).
+        "iqv": that over its maximum, with K the number of groups in the network, so that 1 is an even mix
+        (muellerschuessler1970).
+
+    Returns
+    -------
+    Series
+        One float per firm from 0 (partners of one group) to below 1, or to 1 for "iqv". NaN for firms without partners
+        in a group; "iqv" also when there is only one group.
+
+    References
+    ----------
+    blau1977, muellerschuessler1970
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy")])
+    >>> firm_blau_index(net, ["x", "x", "y"]).to_dict()
+    {'Ada': 0.0, 'Bo': 0.5, 'Cy': 0.0}
+    """
+    choose("variant", variant, ("blau", "iqv"))
+    ego, alter, values = _partners(network, direction, weights)
+    codes, names = firm_groups(network, groups)
+    known = codes[alter] >= 0
+    ego, alter, values = ego[known], alter[known], values[known]
+    size = max(len(names), 1)
+    met, place = np.unique(ego * size + codes[alter], return_inverse=True)
+    held = np.bincount(place, weights=values, minlength=len(met))
+    total = np.bincount(ego, weights=values, minlength=len(network))
+    squares = np.bincount(met // size, weights=held**2, minlength=len(network))
+    index = 1 - np.divide(squares, total**2, out=np.full(len(network), np.nan), where=total > 0)
+    if variant == "iqv":
+        index = index * size / (size - 1) if size > 1 else np.full(len(network), np.nan)
+    return firm_series(network, np.clip(index, 0.0, 1.0), "firm_blau_index")
+
+
+def _partners(
+    network: Network, direction: Direction, weights: Weights
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return one row per firm and partner: positions of both, and the strength between them (1 if ignored)."""
     choose("direction", direction, DIRECTIONS)
     choose("weights", weights, WEIGHTS)
     graph = graph_of(network, "all" if direction == "all" else "keep")
-    codes = firm_groups(network, groups)[0]
     ego, alter, values = graph.source, graph.target, graph.strength
     if not graph.directed:
         ego, alter = np.concatenate([ego, alter]), np.concatenate([alter, ego])
         values = np.concatenate([values, values])
     elif direction == "in":
         ego, alter = alter, ego
-    known = (codes[ego] >= 0) & (codes[alter] >= 0)
-    ego, alter, values = ego[known], alter[known], values[known]
-    if weights == "ignore":
-        values = np.ones(len(values))
-    total = np.bincount(ego, weights=values, minlength=graph.n)
-    signed = np.bincount(ego, weights=np.where(codes[ego] == codes[alter], -values, values), minlength=graph.n)
-    index = np.divide(signed, total, out=np.full(graph.n, np.nan), where=total > 0)
-    return firm_series(network, index, "firm_ei_index")
+    return ego, alter, values if weights == "strength" else np.ones(len(values))
 
 
 def nominal_assortativity(
@@ -297,6 +643,12 @@ def degree_assortativity(
     choose("weights", weights, WEIGHTS)
     choose("ends", ends, ("all", "out_in", "out_out", "in_in", "in_out"))
     graph = network.simple("undirected" if ends == "all" else "keep")
+    if weights == "ignore" and not graph.directed:
+        engine = igraph_view(network, "undirected")
+        ties, most = 2 * engine.ecount(), engine.maxdegree()
+        # If all tied firms had `most` partners, rounding would decide: the slower way below looks at that.
+        if most and (ties % most or ties > most * graph.n):
+            return float(engine.assortativity_degree(directed=False))
     values = graph.strength if weights == "strength" else np.ones(len(graph.source))
     sums = {
         "out": np.bincount(graph.source, weights=values, minlength=graph.n).astype(np.float64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from clusternet.cohesion._common import NAN, share
 from clusternet.cohesion._random import rewired
 from clusternet.errors import OptionError
-from clusternet.measure import network_measure
+from clusternet.measure import choose, network_measure
 from clusternet.network import igraph_view
 from clusternet.result import Result, Settings, resolve_seed
 
@@ -76,12 +76,14 @@ def gtd_efficiency(network: Network) -> float:
     Parameters
     ----------
     network
-        The network; in a directed network arcs count, an undirected tie as two, otherwise every tie as two.
+        The network; where it is directed arcs count, and there could be n(n - 1) in a component of n firms; otherwise
+        tied pairs, of n(n - 1)/2.
 
     Returns
     -------
     float
-        From 0 (every tie in every component) to 1 (just enough). NaN when no component has two firms.
+        From 0 (every tie in every component) to 1 (just enough). NaN when no component could have more ties than it
+        needs.
 
     References
     ----------
@@ -94,11 +96,10 @@ def gtd_efficiency(network: Network) -> float:
     1.0
     """
     graph = network.simple()
-    arcs = len(graph.source) * (1 if graph.directed else 2)
     size = np.bincount(network.component_codes()).astype(float)
     needed = (size - 1).sum()
-    most = (size * (size - 1) - (size - 1)).sum()
-    return 1 - share(arcs - needed, most)
+    most = (size * (size - 1) / (1 if graph.directed else 2)).sum() - needed
+    return 1 - share(len(graph.source) - needed, most)
 
 
 def _condensed(network: Network) -> tuple[list[int], NDArray[np.int64], NDArray[np.int64]]:
@@ -128,9 +129,10 @@ def _condensed(network: Network) -> tuple[list[int], NDArray[np.int64], NDArray[
     return above, sizes, weak
 
 
-def _members(bits: int, size: NDArray[np.int64]) -> int:
-    places = np.frombuffer(bits.to_bytes((len(size) + 7) // 8, "little"), dtype=np.uint8)
-    return int(size[np.unpackbits(places, bitorder="little")[: len(size)].astype(bool)].sum())
+def _places(bits: int, count: int) -> NDArray[np.int64]:
+    """Return the numbers of the bits that are set, of `count`."""
+    packed = np.frombuffer(bits.to_bytes((count + 7) // 8, "little"), dtype=np.uint8)
+    return np.flatnonzero(np.unpackbits(packed, bitorder="little"))
 
 
 def gtd_hierarchy(network: Network) -> float:
@@ -159,27 +161,32 @@ def gtd_hierarchy(network: Network) -> float:
     """
     above, size, _ = _condensed(network)
     mutual = int((size * (size - 1) // 2).sum())
-    reached = sum(_members(bits, size) * int(own) - int(own) ** 2 for bits, own in zip(above, size, strict=True))
+    higher = (int(size[_places(bits, len(size))].sum()) for bits in above)
+    reached = sum(own * (all_above - own) for own, all_above in zip(size.tolist(), higher, strict=True))
     return share(reached, reached + mutual)
 
 
-def gtd_lubness(network: Network) -> float:
+def gtd_lubness(network: Network, *, bound: Literal["least", "greatest"] = "least") -> float:
     """Share of the pairs of firms that have a lowest common superior.
 
-    A superior of two firms reaches both along the ties' direction (a firm reaches itself). It is their lowest (least
-    upper bound) if every other common superior reaches it. Only pairs within a weak component count.
+    A superior of two firms reaches both along the ties' direction (a firm reaches itself). Only pairs within a weak
+    component count.
 
     Parameters
     ----------
     network
         The network; a tie leads from the superior down.
+    bound
+        "least": a common superior whom every other common superior reaches, the least upper bound of krackhardt1994.
+        "greatest": one who reaches every other. The R package sna describes the former in its manual and computes the
+        latter.
 
     Returns
     -------
     float
-        At least 0; 1 if all pairs of every weak component have one, which n - 1 of them must in any case. Pairs
-        without one are divided by the sum of (n - 1)(n - 2)/2 over the components. NaN when no component has three
-        firms. Time grows with the square of the number of strong components: meant for some thousand firms.
+        Pairs without such a superior are divided by the sum of (n - 1)(n - 2)/2 over the components, since n - 1 pairs
+        have one in any case; 1 is a pure hierarchy. NaN when no component has three firms. Time grows with the square
+        of the number of strong components: meant for some thousand firms.
 
     References
     ----------
@@ -191,18 +198,33 @@ def gtd_lubness(network: Network) -> float:
     >>> gtd_lubness(Network.from_edges([("Ada", "Cy"), ("Bo", "Cy")], directed=True))
     0.0
     """
+    choose("bound", bound, ("least", "greatest"))
     above, size, weak = _condensed(network)
+    below = [0] * len(above)
+    if bound == "greatest":
+        for part, superiors in enumerate(above):
+            for superior in _places(superiors, len(above)).tolist():
+                below[superior] |= 1 << part
     firms = np.bincount(weak, weights=size) if len(size) else np.zeros(0)
     violations = 0
     for component in range(len(firms)):
         inside = np.flatnonzero(weak == component).tolist()
         for place, one in enumerate(inside):
+            # Two firms of one strong component have the same superiors.
+            if bound == "greatest" and not _has_greatest(above[one], below):
+                violations += int(size[one] * (size[one] - 1) // 2)
             for other in inside[:place]:
                 common = above[one] & above[other]
-                # Arcs lead to higher numbers, so only the highest common superior can be below all others.
-                if not common or common != above[common.bit_length() - 1]:
+                # Arcs lead to higher numbers, so only the highest common superior can be reached by all others.
+                found = common == above[common.bit_length() - 1] if bound == "least" else _has_greatest(common, below)
+                if not common or not found:
                     violations += int(size[one] * size[other])
     return 1 - share(violations, float((np.maximum(firms - 1, 0) * np.maximum(firms - 2, 0) / 2).sum()))
+
+
+def _has_greatest(superiors: int, below: list[int]) -> bool:
+    """Tell whether the lowest number among the superiors, the only candidate, reaches all of them."""
+    return bool(superiors) and not superiors & ~below[(superiors & -superiors).bit_length() - 1]
 
 
 # ── hierarchy and assortativity of a cluster ──
@@ -246,7 +268,7 @@ def hierarchy_slope(network: Network) -> float:
     --------
     >>> from clusternet import Network
     >>> hierarchy_slope(Network.from_edges([("Ada", "Bo"), ("Ada", "Cy"), ("Ada", "Di")])).__round__(3)
-    -0.803
+    -0.805
     """
     degree = _degrees(network)
     degree = np.sort(degree[degree > 0])[::-1]
@@ -300,8 +322,8 @@ class RichClub(Result):
     ----------
     table
         DataFrame indexed by ``k`` from 0 to the largest degree: ``firms`` (with more than k partners), ``ties`` among
-        them, ``density``, ``expected`` (its mean over the draws), ``ratio`` (density over expected) and ``p``, the share
-        of draws at least as dense, (r + 1)/(draws + 1). NaN with fewer than two such firms, and without draws.
+        them, ``density``, ``expected`` (its mean over the draws), ``ratio`` (density over expected) and ``p``, the
+        share of draws at least as dense, (r + 1)/(draws + 1). NaN with fewer than two such firms, and without draws.
     draws
         DataFrame, one row per draw, one column per k: density among the firms in the rewired network.
     settings

@@ -27,6 +27,8 @@ from clusternet.result import Result, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from igraph import Graph
+
     from clusternet.network import Network
 
 __all__ = [
@@ -135,22 +137,21 @@ def small_cut(neighbors: Neighbors, k: int) -> set[int] | None:
             rest[near].discard(pivot)
         if flow is not None:
             flow.remove(pivot)
-    for firm in _cut_firms(rest):
-        return gone if firm is None else gone | {firm}
-    return None
+    graph, ids = _graph(rest)
+    if not graph.is_connected():
+        return gone
+    last = graph.articulation_points()
+    return gone | {ids[last[0]]} if last else None
 
 
-def _cut_firms(neighbors: Neighbors) -> list[int | None]:
-    """Return the articulation firms; [None] if the graph is in pieces already."""
+def _graph(neighbors: Neighbors) -> tuple[Graph, list[int]]:
+    """Return the graph for igraph, and the firm of every vertex."""
     import igraph
 
     ids = list(neighbors)
     place = {firm: number for number, firm in enumerate(ids)}
     edges = [(place[one], place[other]) for one, near in neighbors.items() for other in near if one < other]
-    graph = igraph.Graph(n=len(ids), edges=edges)
-    if not graph.is_connected():
-        return [None]
-    return [ids[number] for number in graph.articulation_points()]
+    return igraph.Graph(n=len(ids), edges=edges), ids
 
 
 def _split(neighbors: Neighbors, k: int) -> Iterator[set[int]]:
@@ -164,8 +165,8 @@ def _split(neighbors: Neighbors, k: int) -> Iterator[set[int]]:
             if cut is None:
                 yield piece
                 continue
-            for side in _reach(part, cut):
-                todo.append({firm: part[firm] & (side | cut) for firm in side | cut})
+            sides = (side | cut for side in _reach(part, cut))
+            todo += [{firm: part[firm] & side for firm in side} for side in sides]
 
 
 # ── levels and blocks ──

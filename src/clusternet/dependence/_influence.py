@@ -74,22 +74,22 @@ def influence(
     supply = network.simple().csr(weights=weights)  # from supplier (row) to buyer (column)
     bought = np.asarray(supply.sum(axis=0)).ravel()
     without = bought == 0
-    supply = supply.multiply(np.divide(1.0, bought, out=np.zeros(n), where=~without)[None, :]).tocsr()
-    kept = 1.0 - alpha
-    step = np.full(n, alpha / n)
-    total = step.copy()
-    # Each round of suppliers' suppliers weighs 1 - alpha of the one before; stop when a round no longer counts.
-    while kept:
-        passed = supply @ step
-        if no_inputs == "self":
-            passed = passed + np.where(without, step, 0.0)
-        elif no_inputs == "uniform":
-            passed = passed + step[without].sum() / n
-        step = kept * passed
-        total = total + step
-        if step.sum() <= 1e-17 / n:
+    supply.data *= (1.0 - alpha) / bought[supply.indices]
+    idle = without * (1.0 - alpha)
+    # "outside" is in proportion to "uniform": both miss the inputs of the same firms.
+    spread = 0.0 if no_inputs == "self" else 1.0 / n
+    own = np.where(without, alpha, 1.0) if no_inputs == "self" else np.ones(n)
+    vector = np.full(n, 1.0 / n)
+    for _ in range(100_000):
+        # The sum is right from the start, so that what is left of the error fades faster than 1 - alpha per round.
+        new = (supply @ vector + (alpha / n + spread * (idle @ vector))) / own
+        settled = (np.abs(new - vector) <= 1e-15 * new).all()
+        vector = new
+        if settled:
             break
-    return firm_series(network, total, "influence")
+    if no_inputs == "outside":
+        vector *= alpha / (alpha + idle @ vector)
+    return firm_series(network, vector, "influence")
 
 
 @network_measure(label="Aggregate volatility", cites=("acemoglu2012",))
@@ -143,7 +143,11 @@ def aggregate_volatility(
 
 @firm_measure(label="Share of aggregate risk", cites=("acemoglu2012",))
 def systemic_share(
-    network: Network, *, alpha: float = 1 / 3, weights: Weights = "strength", no_inputs: NoInputs = "self"
+    network: Network,
+    *,
+    alpha: float = 1 / 3,
+    weights: Weights = "strength",
+    no_inputs: Literal["self", "outside"] = "self",
 ) -> pd.Series:
     """Share of each firm in the variance of aggregate output: which firms are systemic.
 
@@ -152,7 +156,7 @@ def systemic_share(
     Parameters
     ----------
     network, alpha, weights, no_inputs
-        As in `influence`.
+        As in `influence`. (Its "uniform" adds to all in proportion, so that the shares would be those of "outside".)
 
     Returns
     -------
@@ -176,5 +180,6 @@ def systemic_share(
     >>> systemic_share(star)["Hub"].__round__(4)  # .49 / .5
     np.float64(0.98)
     """
+    choose("no_inputs", no_inputs, ("self", "outside"))
     vector = influence(network, alpha=alpha, weights=weights, no_inputs=no_inputs).to_numpy()
     return firm_series(network, vector**2 / (vector @ vector) if len(vector) else [], "systemic_share")

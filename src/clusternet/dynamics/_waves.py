@@ -232,6 +232,14 @@ def all_firms(waves: Mapping[Any, Network]) -> pd.Index:
     return ids
 
 
+def among(keys: NDArray[np.int64], sorted_keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which keys are among the sorted ones."""
+    if not len(sorted_keys):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    return np.asarray(sorted_keys[place] == keys)
+
+
 def tie_keys(
     waves: Mapping[Any, Network], ids: pd.Index, *, direction: Literal["keep", "undirected"] = "keep"
 ) -> tuple[list[NDArray[np.int64]], bool]:
@@ -244,13 +252,18 @@ def tie_keys(
     keys = []
     for net in waves.values():
         graph = net.simple("keep" if directed else "undirected")
-        place = ids.get_indexer(net.firms.index).astype(np.int64)
-        source, target = place[graph.source], place[graph.target]
+        source, target = graph.source, graph.target
+        same = ids.equals(net.firms.index)
+        if not same:
+            place = ids.get_indexer(net.firms.index).astype(np.int64)
+            source, target = place[source], place[target]
         if directed and not graph.directed:
             source, target = np.concatenate([source, target]), np.concatenate([target, source])
         elif not directed:
             source, target = np.minimum(source, target), np.maximum(source, target)
-        keys.append(np.unique(source * n + target))
+        key = source * n + target
+        # A simple graph comes sorted, without repeats.
+        keys.append(key if same and directed == graph.directed else np.unique(key))
     return keys, directed
 
 
@@ -316,13 +329,13 @@ def _compare(waves: Mapping[Any, Network], ids: pd.Index) -> pd.DataFrame:
     rows = []
     for place in range(1, len(keys)):
         old, now = keys[place - 1], keys[place]
-        before, after, kept = len(old), len(now), len(np.intersect1d(old, now, assume_unique=True))
+        before, after, kept = len(old), len(now), int(among(old, now).sum())
         ended, new = before - kept, after - kept
         one_way = repaid = NAN
         if directed:
             back = (old % n) * n + old // n
-            waiting = back[~np.isin(back, old)]
-            one_way, repaid = len(waiting), int(np.isin(waiting, now).sum())
+            waiting = back[~among(back, old)]
+            one_way, repaid = len(waiting), int(among(waiting, now).sum())
         rows.append(
             {
                 "wave": labels[place],
@@ -383,7 +396,7 @@ def firm_turnover(waves: Mapping[Any, Network]) -> pd.DataFrame:
 
     tables = []
     for label, old, now in zip(list(waves)[1:], keys, keys[1:], strict=False):
-        kept = partners(np.intersect1d(old, now, assume_unique=True))
+        kept = partners(old[among(old, now)])
         lost, gained = partners(old) - kept, partners(now) - kept
         every = kept + lost + gained
         change = np.divide(lost + gained, every, out=np.full(len(ids), np.nan), where=every > 0)
@@ -427,7 +440,7 @@ def tie_decay(waves: Mapping[Any, Network]) -> pd.DataFrame:
     for lag in range(1, len(keys)):
         ties = sum(len(old) for old in keys[:-lag])
         later = zip(keys, keys[lag:], strict=False)
-        kept = sum(len(np.intersect1d(old, now, assume_unique=True)) for old, now in later)
+        kept = sum(int(among(old, now).sum()) for old, now in later)
         share = ratio(kept, ties)
         rows.append((lag, ties, kept, share, -np.log(share) / lag if share > 0 else NAN))
     return pd.DataFrame(rows, columns=["lag", "ties", "kept", "share", "rate"])

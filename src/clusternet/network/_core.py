@@ -702,12 +702,9 @@ class Network:
         >>> deals = [("Ada", 1), ("Bo", 1), ("Ada", 2), ("Bo", 2), ("Cy", 3), ("Di", 3), ("Cy", 4), ("Ada", 4)]
         >>> firms = pd.DataFrame({"mode": ["firm"] * 4 + ["deal"] * 4}, index=["Ada", "Bo", "Cy", "Di", 1, 2, 3, 4])
         >>> net = Network(firms, pd.DataFrame(deals, columns=["source", "target"]))
-        >>> net.project("firm", backbone="hypergeometric", keep="all").ties[["source", "target", "n_shared", "p"]]
-            source target  n_shared    p
-        tie
-        0      Ada     Bo         2  0.5
-        1      Ada     Cy         1  1.0
-        2       Cy     Di         1  0.5
+        >>> ties = net.project("firm", backbone="hypergeometric", keep="all").ties
+        >>> [f"{a}-{b}: {n} shared, p = {p:.2f}" for a, b, n, p in ties[["source", "target", "n_shared", "p"]].values]
+        ['Ada-Bo: 2 shared, p = 0.50', 'Ada-Cy: 1 shared, p = 1.00', 'Cy-Di: 1 shared, p = 0.50']
         """
         from clusternet.network import _backbone
         from clusternet.network._projection import distinct, shared_pairs

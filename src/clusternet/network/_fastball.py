@@ -16,7 +16,7 @@ __all__ = ["Fastball", "pair_hits"]
 Array: TypeAlias = Any  # an array when compiled, a list in plain Python
 
 CHANCES = 1_000_000
-"""Random numbers drawn ahead in one piece: 8 MB."""
+"""Trades planned, and random numbers drawn ahead, in one piece: 8 MB each."""
 
 
 class Fastball:
@@ -58,15 +58,19 @@ class Fastball:
         """Make `trades` trades between random pairs of rows."""
         if self.n_rows < 2:
             return
+        for begin in range(0, trades, CHANCES):
+            self._trade(min(CHANCES, trades - begin))
+
+    def _trade(self, trades: int) -> None:
         first = self._rng.integers(0, self.n_rows, trades)
         second = self._rng.integers(0, self.n_rows - 1, trades)
         second += second >= first
+        per_row = len(self.indices) // self.n_rows + 1
+        work = trades * 2 * (per_row + 1)
         self._state[0] = 0
-        ahead = min(CHANCES, trades * (len(self.indices) // self.n_rows + 1))
-        work = trades * (2 * len(self.indices) // self.n_rows + 4)
         while self._state[0] < trades:
             if self._state[1] + len(self._pool) > len(self._chance):
-                self._chance = self._rng.random(ahead + len(self._pool))
+                self._chance = self._rng.random(min(CHANCES, trades * per_row) + len(self._pool))
                 self._state[1] = 0
             _percolation.call(
                 trade_rows,

@@ -41,18 +41,20 @@ def shared_pairs(
     if float((size * (size - 1.0)).sum()) / 2 > EXPAND_BELOW or not fits:
         return _by_product(member, partner, share if newman else None, n_members, n_partners)
     # Members stand sorted within their partner, so each is paired with those that follow it.
-    rest = np.cumsum(size)[partner] - np.arange(len(partner)) - 1
-    first = np.repeat(np.arange(len(partner)), rest)
-    second = np.arange(len(first)) - np.repeat(np.cumsum(rest) - rest, rest) + first + 1
-    key = member[first] * width + member[second]
+    end = np.cumsum(size)[partner]
+    rest = end - np.arange(len(partner)) - 1
+    second = np.repeat(end - np.cumsum(rest), rest)
+    second += np.arange(len(second))
+    key = np.repeat(member * width, rest)
+    key += member[second]
     if newman:
         # Sorting numbers is several times faster than finding their order: the size goes along as last digit.
         key *= len(sizes)
-        key += rank[partner[first]]
+        key += np.repeat(rank[partner], rest)
     key.sort()
     if newman:
         key, rank = np.divmod(key, np.int64(len(sizes)))
-    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    begin = np.flatnonzero(np.concatenate([np.ones(min(len(key), 1), dtype=bool), key[1:] != key[:-1]]))
     count = np.diff(begin, append=len(key))
     one, other = np.divmod(key[begin], width)
     if newman and len(key):

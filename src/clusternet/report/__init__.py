@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clusternet.report import _analysis, _sections
+from clusternet.report import _analysis, _brokerage, _dependence, _sections, _specialization
 from clusternet.report._config import ReportConfig
 from clusternet.report._files import write_report
 from clusternet.report._html import render_html
@@ -104,7 +104,8 @@ def make_report(
     if chosen.linkage.decisions is not None:
         # Only the name: where the file lies on this machine must not change the report.
         settings["linkage"]["decisions"] = chosen.linkage.decisions.name
-    cites = [info for name, info in _listed().items() if name in found.network_measures.index]
+    told = found.network_measures.index.intersection(_sections.READINGS)
+    cites = [info for name, info in _listed().items() if name in told]
     manifest = {
         "title": found.title,
         "lead": _lead(found),
@@ -206,6 +207,8 @@ def _numbers(found: Analysis) -> dict[str, float | int | str | None]:
         values = found.measures[name].dropna()
         if len(values) and values.max() > 0:
             raw |= {f"top.{name}.firm": found.names[values.idxmax()], f"top.{name}.value": values.max()}
+    for section in (_brokerage, _specialization, _dependence):
+        raw |= section.numbers(found)
     return {key: plain(value) for key, value in raw.items()}
 
 
@@ -263,4 +266,7 @@ def _tables(found: Analysis) -> dict[str, pd.DataFrame]:
         }
     if len(found.coverage):
         tables["coverage"] = found.coverage.rename_axis(index=found.coverage_by or "group").reset_index()
+    for section in (_brokerage, _specialization, _dependence):
+        for name, table in section.tables(found).items():
+            tables[name] = _with_name(found, table) if table.index.name == "firm" else table
     return tables

@@ -16,6 +16,7 @@ import pandas as pd
 from clusternet.errors import OptionError, nearest
 from clusternet.network import Network
 from clusternet.records import Records
+from clusternet.report import _brokerage, _dependence, _specialization
 from clusternet.result import package_version
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
     from clusternet.cohesion import Communities
     from clusternet.linkage import Linkage
+    from clusternet.report._brokerage import Brokerage
     from clusternet.report._config import ReportConfig
+    from clusternet.report._dependence import Dependence
+    from clusternet.report._specialization import Capabilities, Sectors
     from clusternet.resilience import CostliestFirms, Removal, RemovalBand
 
     Progress = Callable[[str, int, int], None]
@@ -43,6 +47,15 @@ FIRM_MEASURES = {
 GROUPINGS = ("sector", "region", "country")
 """Columns of the firm table by which ties within and across groups are told."""
 
+DIRECTED_LAYER = {
+    "trophic_incoherence": "supply",
+    "flow_hierarchy": "supply",
+    "aggregate_volatility": "supply",
+    "dyadic_balance": "referral",
+    "net_flow_gini": "referral",
+}
+"""Measures of the whole network that need direction, and the layer of which they tell."""
+
 STEPS = (
     "Reading the records",
     "Joining names to firms",
@@ -50,6 +63,9 @@ STEPS = (
     "Measuring firms",
     "Measuring cohesion",
     "Finding communities",
+    "Finding who connects whom",
+    "Comparing sectors and capabilities",
+    "Tracing dependence",
     "Removing firms",
     "Losing one firm at a time",
     "Drawing the maps",
@@ -85,6 +101,10 @@ class Analysis:
     coreness: pd.Series
     groups: Communities | None
     mixing: pd.DataFrame
+    brokerage: Brokerage | None
+    sectors: Sectors | None
+    capabilities: Capabilities | None
+    dependence: Dependence | None
     band: RemovalBand | None
     removals: dict[str, Removal]
     adaptive: bool
@@ -135,14 +155,22 @@ def analyze(
     network_measures, coreness, mixing = _cohesion(net, flat)
     step(5)
     groups = _groups(flat, config)
+    names = _names(flat)
     step(6)
-    band, removals, adaptive = _removals(flat, measures, config)
+    grouping = next((name for name in GROUPINGS if _is_grouping(flat, name)), "")
+    brokerage = _brokerage.study(net, flat, groups, grouping, config)
     step(7)
+    sectors, capabilities = _specialization.study(net, records, linkage, config)
+    step(8)
+    dependence = _dependence.study(net, flat, records, names, config)
+    step(9)
+    band, removals, adaptive = _removals(flat, measures, config)
+    step(10)
     alone, costliest = _alone(flat)
     coverage, by = _coverage(records, linkage)
-    step(8)
+    step(11)
     shown = _shown(net, flat, config)
-    step(9)
+    step(12)
     return Analysis(
         config=config,
         title=config.title or _title(source),
@@ -152,13 +180,17 @@ def analyze(
         linkage=linkage,
         net=net,
         flat=flat,
-        names=_names(flat),
+        names=names,
         measures=measures,
         ranks=ranks(measures),
         network_measures=network_measures,
         coreness=coreness,
         groups=groups,
         mixing=mixing,
+        brokerage=brokerage,
+        sectors=sectors,
+        capabilities=capabilities,
+        dependence=dependence,
         band=band,
         removals=removals,
         adaptive=adaptive,
@@ -278,6 +310,10 @@ def _cohesion(net: Network, flat: Network) -> tuple[pd.Series, pd.Series, pd.Dat
             if net.is_directed:
                 arrows = Network(net.firms, net.ties[net.ties["directed"]])
                 values[info.name] = float(info.function(arrows))
+        elif info.name in DIRECTED_LAYER:
+            layer = net.layer(DIRECTED_LAYER[info.name])
+            if layer.is_directed and layer.n_ties:
+                values[info.name] = float(info.function(layer))
         else:
             values[info.name] = float(info.function(flat))
     mixing = pd.DataFrame({name: _mixing(flat, name) for name in GROUPINGS if _is_grouping(flat, name)}).T

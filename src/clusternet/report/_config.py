@@ -48,6 +48,32 @@ class CohesionConfig(_Section):
     resolution: float = Field(default=1.0, gt=0, description="Resolution of the modularity that communities maximize.")
 
 
+class BrokerageConfig(_Section):
+    """Roles between groups, core and periphery."""
+
+    draws: int = Field(
+        default=199, ge=0, le=100_000, description="Draws behind z and p, at most; fewer in large networks, 0 for none."
+    )
+
+
+class SpecializationConfig(_Section):
+    """Sectors by place, and capabilities."""
+
+    draws: int = Field(default=1000, ge=2, le=100_000, description="Draws behind the intervals of location quotients.")
+    minimum: int = Field(default=5, ge=1, description="Firms from which a quotient is told.")
+    bundles: dict[str, list[str]] = Field(
+        default_factory=dict, description="Bundles of capabilities that are asked for, by name."
+    )
+
+
+class DependenceConfig(_Section):
+    """Referrals."""
+
+    draws: int = Field(
+        default=200, ge=0, le=100_000, description="Draws behind the interval of the reproduction number."
+    )
+
+
 class ShowConfig(_Section):
     """How much the page shows; the CSV tables are always whole."""
 
@@ -76,6 +102,9 @@ class ReportConfig(_Section):
     linkage: LinkageConfig = Field(default_factory=LinkageConfig)
     build: dict[str, Any] = Field(default_factory=dict, description="Rules of `build_network`, by keyword.")
     cohesion: CohesionConfig = Field(default_factory=CohesionConfig)
+    brokerage: BrokerageConfig = Field(default_factory=BrokerageConfig)
+    specialization: SpecializationConfig = Field(default_factory=SpecializationConfig)
+    dependence: DependenceConfig = Field(default_factory=DependenceConfig)
     resilience: ResilienceConfig = Field(default_factory=ResilienceConfig)
     show: ShowConfig = Field(default_factory=ShowConfig)
 

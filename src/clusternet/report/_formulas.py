@@ -39,6 +39,18 @@ def _sub(base: str, low: str) -> str:
     return f"<msub>{base}{low}</msub>"
 
 
+def _power(base: str) -> str:
+    return f"<msup>{base}{_n('2')}</msup>"
+
+
+def _squared(base: str, low: str = "i") -> str:
+    return f"<msubsup>{_i(base)}{_i(low)}{_n('2')}</msubsup>"
+
+
+def _mean(sign: str) -> str:
+    return f"<mover>{_i(sign)}{_o('&#xAF;')}</mover>"
+
+
 def _sum(low: str, high: str = "") -> str:
     if high:
         return f"<munderover>{_o('&#x2211;')}{low}{high}</munderover>"
@@ -208,6 +220,103 @@ FORMULAS = {
         "articulation firm is "
         "one whose loss leaves more components than before.",
         cites=("hopcroft1973", "tarjan1972"),
+    ),
+    "effective_size": Formula(
+        name="Separate partners (effective size)",
+        mathml=_math(_of("e", _i("i")), _EQ, _of("k", _i("i")), _MINUS,
+                     _frac(_row(_n("2"), _of("t", _i("i"))), _of("k", _i("i")))),
+        meaning="k partners with t ties among them; undefined without partners. An unshared tie (local bridge) joins "
+        "two firms with no partner in common.",
+        cites=("burt1992", "borgatti1997", "granovetter1973"),
+    ),
+    "constraint": Formula(
+        name="Constraint",
+        mathml=_math(
+            _of("c", _i("i")), _EQ, _sum(_i("j")),
+            _power(_row(_o("("), _sub(_i("p"), _IJ), _o("+"), _sum(_i("q")), _sub(_i("p"), _row(_i("i"), _i("q"))),
+                        _sub(_i("p"), _row(_i("q"), _i("j"))), _o(")"))),
+        ),
+        meaning="p is one over the number of partners of the first firm where two firms are tied, 0 otherwise; j runs "
+        "over partners.",
+        cites=("burt1992",),
+    ),
+    "brokerage_roles": Formula(
+        name="Roles between groups",
+        mathml=_math(
+            _i("z"), _EQ, _frac(_row(_i("N"), _MINUS, _mean("N")), _sub(_i("s"), _i("N"))),
+        ),
+        meaning="N counts pairs of firms a and c that are not tied but share the partner b, by the groups of the "
+        "three; its mean and standard deviation s come from dealing the groups anew among the firms while ties stay.",
+        cites=("gould1989",),
+    ),
+    "core_periphery": Formula(
+        name="Core and periphery",
+        mathml=_math(
+            _i("fit"), _EQ, _i("corr"), _o("("), _sub(_i("a"), _IJ), _o(","), _sub(_i("&#x3B4;"), _IJ), _o(")"),
+        ),
+        meaning="δ is 1 for two firms of the core and 0 for two of the periphery; pairs of one each are left out. p is "
+        "(r + 1)/(draws + 1), with r the networks of the same degrees that fit as well.",
+        cites=("borgatti1999",),
+    ),
+    "location_quotient": Formula(
+        name="Location quotient",
+        mathml=_math(
+            _sub(_i("LQ"), _IJ), _EQ,
+            _frac(_row(_sub(_i("e"), _IJ), _o("/"), _sub(_i("e"), _i("i"))),
+                  _row(_sub(_i("e"), _i("j")), _o("/"), _i("e"))),
+        ),
+        meaning="e is the number of employees (or firms) of sector j in place i; the economy of reference is all firms "
+        "of the registry. The interval comes from drawing firms with replacement.",
+        cites=("florence1939", "efron1993"),
+    ),
+    "ellison_glaeser": Formula(
+        name="Concentration gamma",
+        mathml=_math(
+            _i("&#x3B3;"), _EQ,
+            _frac(_row(_i("G"), _MINUS, _o("("), _n("1"), _MINUS, _sum(_i("i")), _squared("x"), _o(")"), _i("H")),
+                  _row(_o("("), _n("1"), _MINUS, _sum(_i("i")), _squared("x"), _o(")"),
+                       _o("("), _n("1"), _MINUS, _i("H"), _o(")"))),
+        ),
+        meaning="G sums the squared differences between a sector's shares of the places and the shares x of all "
+        "sectors; H is the Herfindahl index of its firms' sizes, so that one large firm is not taken for a crowd.",
+        cites=("ellisonglaeser1997",),
+    ),
+    "hhi": Formula(
+        name="Concentration (HHI)",
+        mathml=_math(_i("H"), _EQ, _sum(_i("j")), _squared("s", "j")),
+        meaning="s are shares that sum to 1, such as those of a firm's partners in the strength of its ties; 1/H is "
+        "the number of equal ones that would be as concentrated. Above 0.25 a market counts as highly concentrated.",
+        cites=("hirschman1945", "herfindahl1950", "dojftc2010"),
+    ),
+    "reproduction_number": Formula(
+        name="Referral reproduction number",
+        mathml=_math(
+            _i("R"), _EQ, _i("&#x3C1;"), _o("("), _i("K"), _o(")"), _o(","), "<mspace width='.6em'/>",
+            _sub(_i("K"), _IJ), _EQ, _i("p"), _frac(_sub(_i("m"), _IJ), _sub(_i("r"), _i("i"))),
+        ),
+        meaning="ρ is the spectral radius, m the customers that i sent on to j, r those that i received by referral, p "
+        "the share of all customers sent who bought. The interval comes from drawing records with replacement.",
+        cites=("diekmann1990",),
+    ),
+    "leakage": Formula(
+        name="Leakage",
+        mathml=_math(_i("L"), _EQ, _frac(_i("E"), _row(_i("E"), _o("+"), _i("I")))),
+        meaning="E is what runs between the registered firms and firms outside of the registry, I what stays among "
+        "registered firms.",
+        cites=("krackhardtstern1988",),
+    ),
+    "influence": Formula(
+        name="Shocks along the supply chain",
+        mathml=_math(
+            _i("v"), _EQ, _frac(_i("&#x3B1;"), _i("n")),
+            "<msup>",
+            _row(_o("["), _i("I"), _MINUS, _o("("), _n("1"), _MINUS, _i("&#x3B1;"), _o(")"), _i("W"), _o("]")),
+            _row(_MINUS, _n("1")), "</msup>", _n("1"),
+        ),
+        meaning="W is the share of each supplier in what a firm buys and α = 1/3 what it adds itself; firms without "
+        "suppliers use their own product. Output varies as the length of v, which is 1/√n without trade; a firm's part "
+        "is its squared v over the sum of squares.",
+        cites=("acemoglu2012",),
     ),
     "wilson": Formula(
         name="95% interval of a share",

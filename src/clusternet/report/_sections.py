@@ -27,9 +27,9 @@ from clusternet.report._parts import (
 from clusternet.report._text import NONE, a_or_an, count, decimal, join, layer_name, number, plural, share
 
 if TYPE_CHECKING:
-        from clusternet.report._analysis import Analysis
+    from clusternet.report._analysis import Analysis
 
-__all__ = ["compose"]
+__all__ = ["READINGS", "compose"]
 
 
 def compose(found: Analysis) -> tuple[Part, ...]:
@@ -320,31 +320,32 @@ def _rules(issues: pd.DataFrame) -> list[list[str]]:
     notes = issues[issues["severity"] == "note"] if len(issues) else issues
     lines: dict[tuple[str, ...], tuple[list[str], dict[str, list[str]]]] = {}
     # Files that hold no table matter least, and come last.
-    for aside in (False, True):
-        for _, row in notes[notes["table"].eq("source") == aside].iterrows():
-            place = "" if aside else " ".join([str(row["table"]), *([] if pd.isna(row["column"]) else [row["column"]])])
-            problem = "other files and folders" if aside else _cell(row["problem"])
-            action = re.sub(r" \(\d[\d,]* rows?[^)]*\)$", "", str(row["action"]))
-            # What was decided from the figures of one column is a line of its own.
-            key = (problem, place) if re.search(r"\d", action) else (problem,)
-            places, done = lines.setdefault(key, ([], {}))
-            places.append(place)
-            done.setdefault(_cell(action), []).append(_quoted(row["value"]))
+    notes = notes.sort_values("table", key=lambda table: table.eq("source"), kind="stable")
+    for table, column, value, problem, action in zip(
+        *(notes[name] for name in ("table", "column", "value", "problem", "action")), strict=True
+    ):
+        aside = table == "source"
+        place = "" if aside else str(table) if pd.isna(column) else f"{table} {column}"
+        what = "other files and folders" if aside else _cell(problem)
+        said = re.sub(r" \(\d[\d,]* rows?\b[^)]*\)$", "", str(action))
+        # What was decided from the figures of one column is a line of its own.
+        places, done = lines.setdefault((what, place) if re.search(r"\d", said) else (what,), ([], {}))
+        places.append(place)
+        done.setdefault(_cell(said), []).append(_quoted(value))
     return [
         [
             ", ".join(dict.fromkeys(places)),
             key[0],
-            "; ".join(f"{_listed(values)} {action}".strip() for action, values in done.items()),
+            "; ".join(_first([f"{join(_first(values))} {action}".strip() for action, values in done.items()])),
         ]
         for key, (places, done) in lines.items()
     ]
 
 
-def _listed(values: list[str], limit: int = 6) -> str:
-    """Return different values as an enumeration, the first few of them."""
-    known = list(dict.fromkeys(value for value in values if value))
-    more = [f"{len(known) - limit:,} more"] if len(known) > limit else []
-    return join([*known[:limit], *more])
+def _first(texts: list[str], limit: int = 6) -> list[str]:
+    """Return the first few different texts, and how many more there are."""
+    known = list(dict.fromkeys(text for text in texts if text))
+    return [*known[:limit], *([f"{len(known) - limit:,} more"] if len(known) > limit else [])]
 
 
 def _cell(value: object) -> str:
@@ -491,7 +492,7 @@ def _coverage_parts(found: Analysis) -> list[Part]:
     columns += "|#One-sided|#Confirmed (95% interval)" if told else ""
     left = len(ordered) - 25
     parts: list[Part] = [Heading(text=f"Coverage by {found.coverage_by}", level=3), Paragraph(text=said)]
-    if body["named_share"].nunique() > 1:
+    if len(body["named_share"].dropna().unique()) > 1:
         # Bars of one length would say nothing.
         parts.append(_charts.coverage(body, found.coverage_by))
     note = f"{plural(left, 'smaller group')} in coverage.csv." if left > 0 else ""
@@ -649,7 +650,7 @@ READINGS = {
     "degree_assortativity": "Above 0 if firms with many partners tie with each other, below 0 if they tie "
     "with small ones.",
 }
-"""One plain sentence per network measure; others are explained by the first line of their documentation."""
+"""One plain sentence per network measure on the page; the others stand in the file."""
 
 
 def _cohesion(found: Analysis) -> list[Part]:
@@ -659,13 +660,10 @@ def _cohesion(found: Analysis) -> list[Part]:
     info = {item.name: item for item in list_measures("network")}
     rows = []
     measured = found.network_measures
-    for name in [
-        *(name for name in READINGS if name in measured.index),
-        *measured.index.difference(READINGS, sort=False),
-    ]:
-        item, value = info[str(name)], measured[name]
-        documented = (item.function.__doc__ or "").strip().split("\n")[0]
-        rows.append([item.label, number(value), READINGS.get(str(name), documented)])
+    for name, said in READINGS.items():
+        if name in measured.index:
+            rows.append([info[name].label, number(measured[name]), said])
+    left = len(measured) - len(rows)
     parts.append(
         text_table(
             "The network as a whole",
@@ -674,6 +672,7 @@ def _cohesion(found: Analysis) -> list[Part]:
             f"where it is named. {NONE} means that the number is undefined here.",
             "Measure|#Value|What it says",
             rows,
+            note=f"{plural(left, 'further measure')} in network_measures.csv." if left > 0 else "",
         )
     )
     sizes = found.component_sizes
@@ -924,6 +923,9 @@ def _methods(found: Analysis) -> list[Part]:
     shown += ["robustness", "band", "pairs_lost"]
     if len(found.coverage):
         shown.append("wilson")
+    if found.brokerage is not None:
+        shown += _brokerage.FORMULAS_USED
+    shown += [*_specialization.formulas_used(found), *_dependence.formulas_used(found)]
     settings = _flat_settings(found)
     parts: list[Part] = [
         Heading(text="Methods", anchor="methods"),
@@ -936,7 +938,7 @@ def _methods(found: Analysis) -> list[Part]:
             f"{NONE} are undefined. Places on the maps come from a force-directed layout and "
             "are not data."
         ),
-        Formulas(items=tuple(FORMULAS[name] for name in shown)),
+        Formulas(items=tuple(FORMULAS[name] for name in dict.fromkeys(shown))),
         Facts(title="Settings", items=tuple(settings)),
         Facts(title="Versions", items=tuple(found.versions.items())),
     ]
@@ -962,6 +964,9 @@ def _flat_settings(found: Analysis) -> list[tuple[str, str]]:
         walk("linkage", {key: value for key, value in found.linkage.settings.parameters.items() if key != "decisions"})
     walk("network", dict(found.net.settings))
     walk("cohesion", found.config.cohesion.model_dump())
+    walk("brokerage", found.config.brokerage.model_dump())
+    walk("specialization", found.config.specialization.model_dump())
+    walk("dependence", found.config.dependence.model_dump())
     walk("resilience", found.config.resilience.model_dump())
     walk("show", found.config.show.model_dump())
     return lines
