@@ -1362,3 +1362,13 @@ def test_european_consortia_through_a_mapping():
         "SOURCE.md",
         "h2020deathstar.csv",
     ]
+
+
+def test_a_day_that_does_not_exist_is_no_evidence_of_the_order():
+    firms = pd.DataFrame({"firm_id": ["F1", "F2", "F3"]})
+    ties = pd.DataFrame(
+        {"kind": "alliance", "a": ["F1", "F2"], "b": ["F2", "F3"], "start": ["31/02/2021", "03/04/2021"]}
+    )
+    records = read_records({"firms": firms, "partnerships": ties})
+    assert records.partnerships["start"].isna().all()
+    assert set(records.issues.loc[records.issues["column"] == "start", "value"]) == {"31/02/2021", "03/04/2021"}

@@ -112,8 +112,8 @@ def communities(
         Of Leiden: above 0; larger values give more and smaller communities.
     keep
         "best": the run with the highest modularity, or the shortest description; of equal ones the first. "consensus":
-        firms are tied by the share of runs that put them together, if it is more than half, and the communities of
-        that network are found anew until they no longer change (lancichinetti2012).
+        firms are tied by the share of runs that put them together, if it is more than half or the largest they have,
+        and the communities of that network are found anew, by modularity, until all runs agree (lancichinetti2012).
     runs
         Number of runs, each of which iterates until it no longer improves.
     seed
@@ -214,18 +214,20 @@ def _consensus(labels: NDArray[np.int64]) -> NDArray[np.int64]:
         kinds, kind, count = np.unique(labels, axis=1, return_inverse=True, return_counts=True)
         if (kinds == kinds[0]).all():
             break
-        one, other = np.triu_indices(kinds.shape[1])
-        together = np.concatenate([(kinds[:, [a]] == kinds[:, a:]).mean(axis=0) for a in range(kinds.shape[1])])
-        kept = together > 0.5
-        one, other, together = one[kept], other[kept], together[kept]
+        together = np.stack([(kinds == kinds[:, [one]]).mean(axis=0) for one in range(kinds.shape[1])])
+        others = together - np.eye(len(together))
+        most = others.max(axis=1, keepdims=True)
+        # Whoever is with nobody in most runs stays with those it is with most often.
+        kept = (together > 0.5) | ((most <= 0.5) & (others > 0) & (others == most))
+        one, other = np.nonzero(np.triu(kept | kept.T))
         pairs = np.where(one == other, count[one] * (count[one] - 1) / 2, count[one] * count[other])
         graph = igraph.Graph(n=len(count), edges=zip(one.tolist(), other.tolist(), strict=True))
-        graph.es["weight"] = (together * pairs).tolist()
+        graph.es["weight"] = (together[one, other] * pairs).tolist()
         again = [
             graph.community_leiden(objective_function="modularity", weights="weight", n_iterations=-1).membership
             for _ in range(len(labels))
         ]
-        labels = np.array(again, dtype=np.int64)[:, kind.ravel()]
+        labels = np.stack([_numbered(np.asarray(found, dtype=np.int64)[kind.ravel()]) for found in again])
     return _numbered(labels[0])
 
 

@@ -453,8 +453,9 @@ def _settle_order(
     figures: list[tuple[int, int, int, int]], values: NDArray[np.datetime64], masks: dict[str, NDArray[np.bool_]]
 ) -> str:
     """Read dates such as 03/04/2021 by what the column's other values show; return the rule in words."""
-    day_first = sum(1 for _, one, two, _ in figures if one > 12 >= two >= 1)
-    month_first = sum(1 for _, one, two, _ in figures if two > 12 >= one >= 1)
+    # A day that does not exist shows no order: 31/02/2021 may be a slip for anything.
+    day_first = sum(1 for _, one, two, year in figures if one > 12 and not np.isnat(_day(year, two, one)))
+    month_first = sum(1 for _, one, two, year in figures if two > 12 and not np.isnat(_day(year, one, two)))
     for place, one, two, year in figures:
         if one > 12:
             day = _day(year, two, one)

@@ -32,7 +32,7 @@ SEARCHED = 60
 LEAST_DRAWS = 19
 TEST_PAIRS = 50_000
 """Tied pairs up to which the core is tested against networks of the same degrees."""
-CORE_WORK, ROLE_WORK = 1_000_000, 2_000_000_000
+CORE_WORK, ROLE_WORK = 1_000_000, 1_200_000_000
 """Tied pairs drawn, and paths of two ties looked at, that one test may take in all."""
 
 ROLES = {

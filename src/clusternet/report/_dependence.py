@@ -368,8 +368,8 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
     text = f"{plural(sole['firm'].nunique(), 'firm')} buy {what} from one supplier only."
     if made.inputs_known:
         text += (
-            f" In {plural(hard, 'case')} that supplier is hard to replace: no other firm on record supplies the input, or "
-            f"the others make less than {share(1 - MARKET_LIMIT)} of all deliveries."
+            f" In {plural(hard, 'case')} that supplier is hard to replace: no other firm on record supplies the input, "
+            f"or the others make less than {share(1 - MARKET_LIMIT)} of all deliveries."
             if hard
             else " In every case other firms on record supply the same input."
         )
