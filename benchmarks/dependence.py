@@ -3,10 +3,10 @@
     python benchmarks/dependence.py [n ...]        (default 1000 10000)
 
 Directed networks with three suppliers per firm and strengths of 1 to 5. Us is the public call on a network whose
-derived views are warm; a peer is its own call on its own graph (statsmodels gets its spells from tie_spells). Influence without inputs of one's own is the PageRank of the
-suppliers, so igraph and networkx can do it. Partner concentration has no peer in Python: a loop over networkx neighbors
-stands in, as does a set of networkx edges for persistence. CPU time, best of three; a peer that would run longer than
-20 s by its time at the smaller size is left out.
+derived views are warm; a peer is its own call on its own graph (statsmodels gets its spells from tie_spells). Influence
+with uniform inputs is the PageRank of the suppliers, so igraph and networkx can do it. Concentration has no peer
+in Python: a loop over networkx neighbors stands in, as do sets of networkx edges for persistence. CPU time, best of
+three; a peer that would run longer than 20 s by its time at the smaller size is left out.
 """
 
 from __future__ import annotations

@@ -253,6 +253,12 @@ def test_power_of_dependence_ranks_the_middle_of_a_chain_below_its_neighbors() -
     assert centrality.bonacich_power(chain(5), beta=0.3).idxmax() == 2
 
 
+def test_chains_whose_eigenvalues_crowd_are_solved() -> None:
+    n = 800
+    wanted = np.sin(np.pi * np.arange(1, n + 1) / (n + 1))
+    assert centrality.eigenvector(chain(n)).to_numpy() == pytest.approx(wanted / wanted.max(), abs=1e-7)
+
+
 def test_hubs_and_authorities_are_the_leading_singular_vectors() -> None:
     net, _ = random_network(80, 0.05, 4, directed=True)
     left, _, right = np.linalg.svd(net.simple().csr(weights="strength").toarray())
@@ -460,6 +466,16 @@ def test_group_betweenness_on_long_chains(n: int) -> None:
     assert centrality.group_betweenness(chain(n), [5, 6], scale="raw") == pytest.approx(5 * (n - 7))
     assert centrality.group_betweenness(chain(n, directed=True), [5, 6], scale="raw") == pytest.approx(5 * (n - 7))
     assert centrality.group_betweenness(chain(n), [0, n - 1], scale="raw") == 0.0
+
+
+@pytest.mark.parametrize("n", [20, 70, 90])
+def test_group_closeness_on_long_chains(n: int) -> None:
+    # 5 firms before the group at distances 5, ..., 1 and n - 7 behind it at 1, ..., n - 7.
+    total = 15 + (n - 7) * (n - 6) / 2
+    assert centrality.group_closeness(chain(n), [5, 6]) == pytest.approx((n - 2) / total)
+    assert centrality.group_closeness(chain(n, directed=True), [5, 6], direction="in") == pytest.approx(5 / 15)
+    out = centrality.group_closeness(chain(n, directed=True), [5, 6], direction="out")
+    assert out == pytest.approx((n - 7) / ((n - 7) * (n - 6) / 2))
 
 
 def test_a_group_of_one_is_its_firm() -> None:

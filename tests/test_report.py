@@ -41,7 +41,14 @@ from clusternet.report._formulas import FORMULAS
 from clusternet.report._text import decimal, join, number, share
 
 SHARED = Path(__file__).parents[2] / "shared"
-QUICK = ReportConfig.from_dict({"resilience": {"draws": 50}, "cohesion": {"runs": 3}})
+FEW = {
+    "resilience": {"draws": 50},
+    "cohesion": {"runs": 3},
+    "brokerage": {"draws": 19},
+    "specialization": {"draws": 50},
+    "dependence": {"draws": 20},
+}
+QUICK = ReportConfig.from_dict(FEW)
 HOSTILE = {
     "f1": "<script>alert(1)</script>",
     "f2": '=HYPERLINK("http://example.org","x")',
@@ -81,9 +88,12 @@ def records_with_dirt() -> dict[str, pd.DataFrame]:
             "kind": ["alliance", "supplier"] * 4 + ["alliance", "friendly", "alliance"],
             "reported_by": [*ids[:-1], "f1", "f1", "f2"],
             "start": ["2020-01-01"] * 8 + ["31/02/2021", "2020-01-01", "2020-01-01"],
+            "input": ["", "<i>steel</i>", "", "=1+2"] * 2 + [""] * 3,
         }
     )
-    return {"firms": firms, "partnerships": pairs}
+    sent = pd.DataFrame({"from": ids[:-1], "to": ids[1:], "customers": 4, "converted": 2})
+    tags = pd.DataFrame({"firm_id": ids, "tag": ["=2+3", "<u>welding</u>", "\u202ecasting"] * 3})
+    return {"firms": firms, "partnerships": pairs, "referrals": sent, "capabilities": tags}
 
 
 class Page(HTMLParser):
@@ -220,7 +230,10 @@ class TestWhatItSays:
 
     def test_sections_in_order(self, cluster_report):
         found = [part.anchor for part in cluster_report.parts if isinstance(part, Heading) and part.level == 2]
-        assert found == ["summary", "data", "map", "who", "cohesion", "leaving", "methods"]
+        assert found == [
+            "summary", "data", "map", "who", "brokerage", "cohesion", "specialization", "dependence", "leaving",
+            "methods",
+        ]  # fmt: skip
 
     def test_rows_read_are_told(self, cluster_report):
         rows = table(cluster_report, "Rows read").rows
@@ -258,6 +271,350 @@ class TestWhatItSays:
         make_report(star(), config=QUICK, progress=lambda *step: seen.append(step))
         assert [done for _, done, _ in seen] == list(range(len(seen)))
         assert {total for _, _, total in seen} == {len(seen)}
+
+
+def told(report: Report, anchor: str) -> str:
+    """Return the running text of a section."""
+    inside, said = False, []
+    for part in report.parts:
+        if isinstance(part, Heading) and part.level == 2:
+            inside = part.anchor == anchor
+        elif inside and isinstance(part, Paragraph):
+            said.append(part.text)
+    return " ".join(said)
+
+
+def titles(report: Report) -> list[str]:
+    return [part.title for part in report.parts if isinstance(part, Table)]
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestWhoConnectsWhom:
+    def test_a_star(self, star_report):
+        numbers = star_report.numbers
+        # nine partners, none tied to another: nine separate ones; of the 36 pairs of leaves 15 are wood, 3 food
+        assert numbers["brokerage.top.firm"] == "Hub"
+        assert numbers["brokerage.top.effective_size"] == 9
+        assert numbers["brokerage.roles_by"] == "sector"
+        assert [numbers[f"brokerage.{role}.count"] for role in ("coordinator", "consultant", "gatekeeper", "liaison")] == [
+            0, 18, 0, 18,
+        ]  # fmt: skip
+        assert numbers["brokerage.total.count"] == 36
+        assert numbers["brokerage.local_bridges"] == 9
+        row = table(star_report, "The 10 firms that bridge most").rows[0]
+        assert row == ("Hub", "port", "9", "9.0", "0.111", "9", str(numbers["communities.count"] - 1))
+        assert "Only 10 firms have a tie" in told(star_report, "brokerage")
+
+    def test_each_pair_is_counted_once_in_the_file(self, star_report):
+        firms = star_report.tables["brokerage"].set_index("firm")
+        assert firms.loc["Hub", ["consultant", "liaison", "brokered_pairs"]].tolist() == [18, 18, 36]
+        assert list(star_report.tables["roles"]["groups"].unique()) == ["sector"]
+
+    def test_a_gatekeeper_of_two_sectors_counts_once(self):
+        firms = pd.DataFrame({"sector": ["wood", "wood", "food"]}, index=["Ada", "Bo", "Cy"])
+        net = Network(firms, pd.DataFrame({"source": ["Ada", "Bo"], "target": ["Bo", "Cy"]}))
+        numbers = make_report(net, config=QUICK).numbers
+        assert numbers["brokerage.gatekeeper.count"] == numbers["brokerage.total.count"] == 1
+
+    def test_the_test_of_roles_is_the_one_of_the_library(self, cluster_report):
+        roles = cluster_report.tables["roles"].set_index("role")
+        assert cluster_report.numbers["brokerage.role_draws"] == 19
+        assert roles.loc["total", "count"] == pytest.approx(roles.loc["total", "expected"])
+        assert roles["z"].drop("total").notna().all()
+        assert np.isnan(roles.loc["total", "z"])
+
+    def test_communities_are_not_tested_against_themselves(self):
+        net = Network.from_edges([(a, b) for a in range(4) for b in range(a)] + [(3, 4)] + [(4, 5), (5, 6), (4, 6)])
+        report = make_report(net, config=QUICK)
+        assert report.numbers["brokerage.roles_by"] == "community"
+        assert report.numbers["brokerage.liaison.z"] is None
+        assert "would find what it put in" in told(report, "brokerage")
+        assert "#z" not in [name for name, _ in table(report, "Ways of standing between two firms").columns]
+
+    def test_a_planted_core_is_found(self):
+        core = [(f"c{a}", f"c{b}") for a in range(6) for b in range(a)]
+        net = Network.from_edges(core + [(f"c{place % 6}", f"p{place}") for place in range(12)])
+        report = make_report(net, config=QUICK)
+        assert report.numbers["core.firms"] == 6
+        assert report.numbers["core.fit"] == pytest.approx(1.0)
+        assert report.numbers["core.density.core_core"] == 1.0
+        assert report.numbers["core.density.periphery_periphery"] == 0.0
+        members = report.tables["brokerage"].set_index("firm")["core"]
+        assert set(members.index[members]) == {f"c{place}" for place in range(6)}
+        assert "6 firms (33% of all) form the core" in told(report, "brokerage")
+
+    def test_gatekeepers_reach_firms_outside_of_the_registry(self):
+        firms = pd.DataFrame({"registered": [True] * 3 + [False] * 2}, index=["Ada", "Bo", "Cy", "Far", "Out"])
+        ties = pd.DataFrame({"source": ["Ada", "Bo", "Ada", "Cy", "Bo"], "target": ["Bo", "Cy", "Far", "Out", "Out"]})
+        report = make_report(Network(firms, ties), config=QUICK)
+        rows = table(report, "Firms that connect the registry with firms outside of it").rows
+        # Ada alone meets Far and joins it with Bo; both Bo and Cy meet Out, and only Bo joins it with another, Ada
+        assert rows[0] == ("Ada", "1", "1", "1", "1")
+        assert rows[1] == ("Bo", "2", "1", "1", "0")
+        assert report.numbers["gatekeepers.firms"] == 2
+        assert "1 of the 2 can be reached through one registered firm only" in told(report, "brokerage")
+
+    def test_limits_are_said(self, monkeypatch):
+        import clusternet.report._brokerage as section
+
+        monkeypatch.setattr(section, "TEST_PAIRS", 3)
+        monkeypatch.setattr(section, "ROLE_WORK", 3)
+        monkeypatch.setattr(section, "SEARCHED", 3)
+        report = make_report(star(), config=QUICK)
+        assert report.numbers["core.draws"] == report.numbers["brokerage.role_draws"] == 0
+        assert report.numbers["core.method"] == "degree"
+        assert "too large to compare with chance" in told(report, "brokerage")
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestWhatItIsGoodAt:
+    @staticmethod
+    def records(**columns: object) -> dict[str, pd.DataFrame]:
+        # Nord: 9 wine, 1 steel; Sud: 6 wine, 24 steel
+        firms = pd.DataFrame(
+            {
+                "firm_id": [f"F{place:02}" for place in range(40)],
+                "sector": ["wine"] * 9 + ["steel"] + ["wine"] * 6 + ["steel"] * 24,
+                "region": ["Nord"] * 10 + ["Sud"] * 30,
+                **columns,
+            }
+        )
+        pairs = pd.DataFrame({"a": ["F00", "F01", "F20"], "b": ["F10", "F20", "F21"], "kind": "alliance"})
+        return {"firms": firms, "partnerships": pairs}
+
+    def test_a_quotient_and_its_guard(self):
+        report = make_report(self.records(), config=QUICK)
+        numbers = report.numbers
+        profile = report.tables["sector_profile"].set_index(["region", "sector"])
+        # wine in Nord: 9/10 over 15/40
+        assert profile.loc[("Nord", "wine"), "lq"] == pytest.approx(2.4)
+        assert profile.loc[("Nord", "steel"), "too_few"]
+        assert np.isnan(profile.loc[("Nord", "steel"), "lq"])
+        assert numbers["sectors.specialized"] >= 1
+        assert numbers["sectors.too_few"] == 1
+        assert numbers["sectors.weighed_by"] == "firms"
+        assert numbers["sectors.effective"] == pytest.approx(1 / ((25 / 40) ** 2 + (15 / 40) ** 2))
+        assert "wine in Nord, whose share of firms there is 2.4 times its share overall" in told(
+            report, "specialization"
+        )
+        rows = table(report, "Sectors and how concentrated they are").rows
+        assert rows[0][:4] == ("steel", "25", "62%", "Sud 96%")
+
+    def test_firms_are_weighed_by_employees_where_known(self):
+        report = make_report(self.records(employees=[10] * 9 + [110] + [10] * 30), config=QUICK)
+        assert report.numbers["sectors.weighed_by"] == "employees"
+        profile = report.tables["sector_profile"].set_index(["region", "sector"])
+        assert profile.loc[("Nord", "wine"), "lq"] == pytest.approx((90 / 200) / (150 / 500))
+        few = make_report(self.records(employees=[10.0] * 20 + [np.nan] * 20), config=QUICK)
+        assert few.numbers["sectors.weighed_by"] == "firms"
+        assert few.numbers["sectors.firms"] == 40
+
+    def test_what_is_missing_is_named(self):
+        tables = self.records()
+        nowhere = make_report(tables | {"firms": tables["firms"].drop(columns="region")}, config=QUICK)
+        assert "takes a column region, country or city" in told(nowhere, "specialization")
+        assert "Sectors" in titles(nowhere)
+        assert "sector_profile" not in nowhere.tables
+        nothing = make_report(tables | {"firms": tables["firms"][["firm_id"]]}, config=QUICK)
+        assert "the firm table has no filled column sector" in told(nothing, "specialization")
+        assert "no table of capabilities (columns firm_id and tag)" in told(nothing, "specialization")
+        assert "sectors.count" not in nothing.numbers
+
+    def test_capabilities_that_one_firm_has(self):
+        tags = pd.DataFrame(
+            {"firm_id": ["F00", "F01", "F01", "F02", "F99"], "tag": ["milling", "Milling ", "welding", "casting", "x"]}
+        )
+        report = make_report(self.records() | {"capabilities": tags}, config=QUICK)
+        numbers = report.numbers
+        assert (numbers["capabilities.count"], numbers["capabilities.firms"], numbers["capabilities.sole"]) == (3, 3, 2)
+        assert table(report, "The rarest capabilities").rows == (
+            ("casting", "1", "0", "F02"),
+            ("welding", "1", "0", "F01"),
+            ("milling", "2", "1", "–"),
+        )
+        firms = report.tables["firm_capabilities"].set_index("firm")
+        assert firms.loc["F01", "uniqueness"] == 0.5
+        # F01 is tied to F20, which has none; F00 to F10, which has none either
+        assert firms.loc[["F00", "F01", "F20"], "with_partners"].tolist() == pytest.approx([1 / 3, 2 / 3, 2 / 3])
+        assert "1 record of firms that are not in the network could not be used" in told(report, "specialization")
+
+    def test_confidential_ones_are_counted_but_never_named(self, tmp_path):
+        tags = pd.DataFrame(
+            {
+                "firm_id": ["F00", "F01", "F02", "F03"],
+                "tag": ["laser", "secret sauce", "milling", "milling"],
+                "confidential": ["no", "yes", "no", "yes"],
+            }
+        )
+        report = make_report(self.records() | {"capabilities": tags}, config=QUICK)
+        rows = table(report, "The rarest capabilities").rows
+        assert ("(confidential)", "1", "0", "confidential") in rows
+        assert ("milling", "2", "1", "–") in rows
+        write_report(report, tmp_path)
+        for path in tmp_path.iterdir():
+            assert "secret sauce" not in path.read_text(encoding="utf-8").casefold(), path.name
+
+    def test_bundles_only_if_asked(self, cluster_report):
+        assert "bundles" not in cluster_report.tables
+        tags = pd.DataFrame({"firm_id": ["F00", "F10", "F20"], "tag": ["milling", "welding", "casting"]})
+        asked = {"Frame": ["Milling", "welding"], "Hull": ["milling", "casting"]}
+        config = ReportConfig.from_dict(FEW | {"specialization": {"draws": 50, "bundles": asked}})
+        report = make_report(self.records() | {"capabilities": tags}, config=config)
+        assert table(report, "Bundles asked for").rows == (("Frame", "2", "yes", "0"), ("Hull", "2", "no", "1"))
+        assert report.numbers["capabilities.bundles_covered"] == 0.5
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestWhomItDependsOn:
+    @staticmethod
+    def records() -> dict[str, pd.DataFrame]:
+        pairs = pd.DataFrame(
+            {
+                "a": ["Mill", "Mill", "Mill", "Farm", "Dairy", "Dairy"],
+                "b": ["Ada", "Bo", "Cy", "Ada", "Bo", "Cy"],
+                "kind": "supply",
+                "start": ["2015-01-01"] + ["2020-01-01"] * 5,
+                "end": ["2016-01-01"] + [None] * 5,
+                "input": ["flour", "flour", "Flour", "milk", "milk", None],
+            }
+        )
+        sent = pd.DataFrame({"from": ["Ada", "Bo", "Cy"], "to": ["Bo", "Ada", "Ada"]})
+        sent = sent.assign(customers=[8, 4, 4], converted=[4, 2, 2])
+        names = ["Mill", "Farm", "Dairy", "Ada", "Bo", "Cy"]
+        return {"firms": pd.DataFrame({"firm_id": names, "name": names}), "partnerships": pairs, "referrals": sent}
+
+    def test_sole_suppliers_by_input(self):
+        report = make_report(self.records(), config=QUICK)
+        rows = table(report, "Suppliers that customers cannot replace at once").rows
+        assert rows[0] == ("Mill", "flour", "3", "3", "Ada, Bo and 1 more")
+        assert report.numbers["dependence.hard_to_replace"] == 3
+        assert report.numbers["dependence.sole_customers"] == 3
+        assert {row[0] for row in rows[1:]} == {"Farm", "Dairy"}
+        assert {row[3] for row in rows[1:]} == {"0"}
+
+    def test_the_rules_of_the_report_hold(self):
+        config = ReportConfig.from_dict(FEW | {"build": {"window": ["2019-01-01", "2021-01-01"]}})
+        report = make_report(self.records(), config=config)
+        rows = table(report, "Suppliers that customers cannot replace at once").rows
+        assert rows[0] == ("Mill", "flour", "2", "2", "Bo and Cy")
+
+    def test_without_inputs_nothing_is_said_about_substitutes(self):
+        tables = self.records()
+        report = make_report(tables | {"partnerships": tables["partnerships"].drop(columns="input")}, config=QUICK)
+        made = table(report, "Suppliers that customers cannot replace at once")
+        assert [name for name, _ in made.columns] == ["Supplier", "Customers", "Among them"]
+        assert "column input of partnerships" in told(report, "dependence")
+        assert "substitutes" not in report.tables["sole_suppliers"].columns
+
+    def test_an_input_parts_a_tie_without_changing_its_strength(self):
+        tables = self.records()
+        more = tables["partnerships"].iloc[[0]].assign(input="bran", start="2020-02-01", end=None)
+        tables["partnerships"] = pd.concat([tables["partnerships"], more], ignore_index=True)
+        risk = make_report(tables, config=QUICK).tables["risk"].set_index("firm")
+        # Ada: two records with Mill (flour, bran), one with Farm
+        assert risk.loc["Ada", "top_supplier_share"] == pytest.approx(2 / 3)
+        assert risk.loc["Ada", "supplier_hhi"] == pytest.approx(5 / 9)
+        assert risk.loc["Ada", "sole_inputs"] == 3
+
+    def test_referrals(self):
+        report = make_report(self.records(), config=QUICK)
+        numbers = report.numbers
+        # Ada sends on 8 of the 8 it received, Bo 4 of 8, and half of all buy: sqrt(1/2) / 2
+        assert numbers["referrals.R"] == pytest.approx(0.5 * np.sqrt(0.5))
+        assert numbers["referrals.converted"] == 0.5
+        assert numbers["referrals.R_low"] <= numbers["referrals.R"] <= numbers["referrals.R_high"] <= 0.5
+        assert numbers["referrals.sent"] == 16
+        # Bo gets 8 and gives 4, Cy gives 4, Ada gives and gets 8
+        assert (numbers["referrals.net_givers"], numbers["referrals.net_receivers"]) == (1, 1)
+        assert "2 firms form the loop" in told(report, "dependence")
+
+    def test_referrals_without_conversions(self):
+        tables = self.records()
+        report = make_report(tables | {"referrals": tables["referrals"].drop(columns="converted")}, config=QUICK)
+        assert "referrals.R" not in report.numbers
+        assert "No referral says how many customers bought" in told(report, "dependence")
+
+    def test_leakage_counts_firms_outside_of_the_registry(self):
+        tables = self.records()
+        tables["firms"] = tables["firms"][lambda firms: firms["firm_id"] != "Dairy"]
+        report = make_report(tables, config=QUICK)
+        # of nine ties (six supplies, three referrals of which two join Ada and Bo) two cross
+        assert report.numbers["leakage.all"] == pytest.approx(2 / 9)
+        assert report.numbers["leakage.supply"] == 0.0
+        assert "22% of all dealings of the registered firms" in told(report, "dependence")
+
+    def test_a_chain_passes_shocks_on(self):
+        firms = [f"b{place}" for place in range(9)]
+        net = Network.from_edges([("Hub", firm) for firm in firms], directed=True, layer="supply")
+        report = make_report(net, config=QUICK)
+        # v is 0.7 for the hub and 1/30 for the others
+        assert report.numbers["supply.shock_multiplier"] == pytest.approx(np.sqrt(10 * (0.7**2 + 9 / 900)))
+        assert report.numbers["supply.systemic.firm"] == "Hub"
+        assert report.numbers["supply.systemic.share"] == pytest.approx(0.49 / 0.5)
+
+    def test_the_firms_at_risk_are_few_and_all_are_in_the_file(self, cluster_report):
+        rows = table(cluster_report, "On whom they depend").rows
+        assert 0 < len(rows) <= 15
+        assert len(cluster_report.tables["risk"]) == cluster_report.numbers["firms.known"]
+        risky = cluster_report.tables["risk"]
+        assert cluster_report.numbers["dependence.firms_at_risk"] == (risky["risks"] != "").sum()
+
+    def test_the_planted_sole_supplier_comes_first(self):
+        made = simulate.cluster(80, seed=4)
+        report = make_report(made.tables, config=QUICK)
+        first = table(report, "Suppliers that customers cannot replace at once").rows[0]
+        assert first[0] == report.tables["firms"].set_index("firm").loc[made.truth["sole_supplier"], "name"]
+
+    def test_a_network_of_agreements_is_explained(self):
+        modes = pd.DataFrame({"mode": ["firm", "firm", "agreement"]}, index=["Ada", "Bo", "JV"])
+        net = Network(modes, pd.DataFrame({"source": ["Ada", "Bo"], "target": ["JV", "JV"]}))
+        report = make_report(net, config=QUICK)
+        assert "ties firms to agreements" in told(report, "brokerage")
+        assert "ties firms to agreements" in told(report, "dependence")
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestCalmTables:
+    """What would be empty or the same in every line is left out."""
+
+    @staticmethod
+    def tables() -> dict[str, pd.DataFrame]:
+        firms = pd.DataFrame({"firm_id": ["a", "b", "c"], "country": ["SI", "SI", "DE"]})
+        groups = pd.DataFrame({"group_id": ["g", "g", "h", "h"], "firm": ["a", "b", "b", "c"], "kind": "alliance"})
+        return {"firms": firms, "groups": groups}
+
+    def test_no_columns_about_reporters_where_none_is_known(self):
+        report = make_report(self.tables(), config=QUICK)
+        made = table(report, "Coverage by country")
+        assert [name for name, _ in made.columns] == ["Country", "Registered", "Named", "Share named"]
+        assert "confirmed" not in made.reading
+        charts = [part for part in report.parts if isinstance(part, Figure) and "named in the records" in part.alt]
+        assert not charts
+
+    def test_bars_of_different_length_are_drawn(self):
+        tables = self.tables()
+        tables["firms"].loc[3] = ["d", "DE"]
+        report = make_report(tables, config=QUICK)
+        assert [part for part in report.parts if isinstance(part, Figure) and "named in the records" in part.alt]
+
+    def test_the_kind_of_firm_that_is_known(self):
+        made = table(make_report(self.tables(), config=QUICK), "The 3 most central firms")
+        assert [name for name, _ in made.columns][:2] == ["Firm", "Country"]
+        bare = self.tables()
+        bare["firms"] = bare["firms"].drop(columns="country")
+        made = table(make_report(bare, config=QUICK), "The 3 most central firms")
+        assert [name for name, _ in made.columns][:2] == ["Firm", "Partners"]
+
+    def test_rules_are_told_once(self, tmp_path):
+        for name, frame in self.tables().items():
+            frame.assign(start="n/a", end="n/a").to_csv(tmp_path / f"{name}.csv", index=False)
+        (tmp_path / "README.md").write_text("about")
+        (tmp_path / "make.py").write_text("1")
+        rows = table(make_report(tmp_path, config=QUICK), "Read by a rule").rows
+        assert rows[-1] == ("", "other files and folders", "“make.py” and “README.md” not read") or rows[-1] == (
+            "", "other files and folders", "“README.md” and “make.py” not read",
+        )  # fmt: skip
+        assert ("groups start, groups end", "a word for nothing", "“n/a” read as empty") in rows
 
 
 class TestSmallClusters:

@@ -30,7 +30,7 @@ Search = Literal["search", "exact", "degree", "eigenvector", "lip"]
 BETWEEN: tuple[str, ...] = get_args(Between)
 EXACT_UP_TO = 14  # firms for which `search` tries every core: 2^14 of them cost less than the climbing
 EXACT_AT_MOST = 24
-STEPS, DRAW_STEPS = 500, 100  # of the climb to the best coreness, and of those in the null model
+MOST_SWEEPS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -354,8 +354,7 @@ def _tested(
 def _p(fit: float, draws: NDArray[np.float64]) -> float:
     if not len(draws) or fit < -1.5:
         return float("nan")
-    # Draws are climbed less far than the fit itself, so that close calls count against it.
-    return float((1 + (draws >= fit - 1e-5).sum()) / (len(draws) + 1))
+    return float((1 + (draws >= fit - 1e-9).sum()) / (len(draws) + 1))
 
 
 def _draws(draws: object) -> int:
@@ -489,23 +488,65 @@ def core_periphery(
 
 
 def _continuous(
-    matrix: sparse.csr_array, method: Literal["correlation", "minres"], steps: int = STEPS
+    matrix: sparse.csr_array, method: Literal["minres", "correlation"], runs: int = 1
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the coreness of unit length and its fit (-2 if undefined)."""
-    from scipy.optimize import minimize
-
+    """Return the coreness of unit length and its fit (-2 if undefined); `runs` counts the fits to come."""
     n = matrix.shape[0]
     cells = n * (n - 1.0)
     total, squares = float(matrix.sum()), float((matrix.data**2).sum())
     variation = squares - total**2 / cells if cells else 0.0
     if variation <= 1e-12 or n < 3:
         return np.full(n, np.nan), -2.0
+    both = _Cells.of(matrix)
+    degree = np.asarray(matrix.sum(axis=1)).ravel()
+    starts = [degree, _scores(both, "eigenvector"), _threshold(both, degree, "ignore").astype(float)]
+    best, fit = np.full(n, np.nan), -np.inf
+    for start in starts:
+        begin = start / np.sqrt((start**2).sum())
+        begin = begin + 1e-3 * begin.max()
+        if method == "minres":
+            c, value = _minres(matrix, begin, variation, runs)
+        else:
+            c, value = _correlated(matrix, begin, variation)
+        if value > fit + 1e-10:
+            best, fit = c, value
+    if method == "correlation":
+        # Flat vectors 1 + e v leave v_i + v_j as e goes to 0; where no product beats that sum, no coreness is the best.
+        apart = degree - degree.mean()
+        if fit <= np.sqrt(2 * (apart**2).sum() / ((n - 2) * variation)) + 1e-6:
+            return np.full(n, np.nan), fit
+    length = np.sqrt((best**2).sum())
+    return (best / length if length > 0 else np.full(n, np.nan)), fit
+
+
+def _minres(
+    matrix: sparse.csr_array, begin: NDArray[np.float64], variation: float, runs: int
+) -> tuple[NDArray[np.float64], float]:
+    """Return the coreness of the least sum of squares near `begin`, and the share of the variation explained."""
+    c = begin * np.sqrt(max(float(begin @ (matrix @ begin)), 1e-9))
+    graph = (matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(float))
+    work = 100 * runs * (len(c) + matrix.nnz)
+    sweeps = np.zeros(1, dtype=np.int64)
+    call(_kernels.least_squares_coreness, (*graph, np.array([MOST_SWEEPS, 1e-9])), (c, sweeps), work=work)
+    residual = (matrix.data**2).sum() - 2 * (c @ (matrix @ c)) + (c**2).sum() ** 2 - (c**4).sum()
+    return c, float(1 - residual / variation)
+
+
+def _correlated(
+    matrix: sparse.csr_array, begin: NDArray[np.float64], variation: float
+) -> tuple[NDArray[np.float64], float]:
+    """Return the coreness whose products correlate best with the ties near `begin`, and the correlation."""
+    from scipy.optimize import minimize
+
+    n = len(begin)
+    cells = n * (n - 1.0)
+    mean = float(matrix.sum()) / cells
 
     def minus_correlation(c: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         pull = matrix @ c
         one, two, four = c.sum(), (c**2).sum(), (c**4).sum()
-        mean, ideal_mean = total / cells, (one**2 - two) / cells
-        together = c @ pull - mean * (one**2 - two)
+        ideal_mean = (one**2 - two) / cells
+        together = (c * pull).sum() - mean * (one**2 - two)
         spread = two**2 - four - cells * ideal_mean**2
         if spread <= 1e-14:
             return 0.0, np.zeros_like(c)
@@ -514,40 +555,15 @@ def _continuous(
         widening = 4 * two * c - 4 * c**3 - 4 * ideal_mean * (one - c)
         return -together / root, -(slope / root - together * widening * variation / (2 * root**3))
 
-    def misfit(c: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        pull = matrix @ c
-        two = (c**2).sum()
-        value = squares - 2 * (c @ pull) + two**2 - (c**4).sum()
-        return value / variation, (-4 * pull + 4 * two * c - 4 * c**3) / variation
-
-    degree = np.asarray(matrix.sum(axis=1)).ravel()
-    symmetric = _Cells.of(matrix)
-    starts = [degree, _scores(symmetric, "eigenvector"), _threshold(symmetric, degree, "ignore").astype(float)]
-    best, value = np.full(n, np.nan), np.inf
-    for start in starts:
-        begin = np.maximum(start, 0.0) + 1e-3 * max(float(np.max(start)), 1e-9)
-        begin /= np.sqrt((begin**2).sum())
-        if method == "minres":
-            begin *= np.sqrt(max(float(begin @ (matrix @ begin)), 1e-9))
-        objective = minus_correlation if method == "correlation" else misfit
-        found = minimize(
-            objective,
-            begin,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, None)] * n,
-            options={"maxiter": steps, "ftol": 1e-12 if steps > DRAW_STEPS else 1e-8},
-        )
-        if found.fun < value - 1e-10:
-            best, value = found.x, float(found.fun)
-    fit = -value if method == "correlation" else 1.0 - value
-    if method == "correlation":
-        # Flat vectors 1 + e v leave v_i + v_j as e goes to 0; where no product beats that sum, no coreness is the best.
-        apart = degree - degree.mean()
-        if fit <= np.sqrt(2 * (apart**2).sum() / ((n - 2) * variation)) + 1e-6:
-            return np.full(n, np.nan), fit
-    length = np.sqrt((best**2).sum())
-    return (best / length if length > 0 else np.full(n, np.nan)), fit
+    found = minimize(
+        minus_correlation,
+        begin,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, None)] * n,
+        options={"maxiter": 500, "ftol": 1e-12},
+    )
+    return found.x, -float(found.fun)
 
 
 def _concentrated(coreness: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -622,11 +638,11 @@ def cp_coreness(
     draws = _draws(draws)
     matrix = _matrix(network, "all", weights)
     used = resolve_seed(seed)
-    coreness, fit = _continuous(matrix, method)
+    coreness, fit = _continuous(matrix, method, draws + 1)
     core, fits = np.zeros(network.n_firms, dtype=bool), np.empty(0)
     if not np.isnan(coreness).any() and network.n_firms:
         core = _concentrated(coreness)
-        fits = _tested(matrix, lambda drawn, _: _continuous(drawn, method, DRAW_STEPS)[1], draws, used)
+        fits = _tested(matrix, lambda drawn, _: _continuous(drawn, method, 0)[1], draws, used)
     specification = {"method": method, "direction": "all", "weights": weights}
     return CorePeriphery(
         core=network.firms.index[core],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusternet.network import Network
+    from clusternet.network import Network, SimpleGraph
 
 BLOCK = 2**20
 """Numbers held at a time while paths grow step by step."""
@@ -134,17 +134,15 @@ def group_closeness(
     >>> group_closeness(net, ["Bo", "Cy"])
     0.75
     """
-    from scipy.sparse.csgraph import dijkstra
-
     choose("direction", direction, DIRECTIONS)
     choose("weights", weights, WEIGHTS)
     choose("variant", variant, ("component", "wasserman_faust"))
     inside = _members(network, firms)
-    matrix = network.simple("undirected" if direction == "all" else "keep").csr(weights=weights)
-    if direction == "in":
-        matrix = matrix.T.tocsr()
-    matrix.data = 1.0 / matrix.data
-    distance = dijkstra(matrix, indices=np.flatnonzero(inside), min_only=True)[~inside]
+    graph = network.simple("undirected" if direction == "all" else "keep")
+    distance = _steps_from(graph, inside, direction) if weights == "ignore" else None
+    if distance is None:
+        distance = _distances_from(graph, inside, direction, weights)
+    distance = distance[~inside]
     near = np.isfinite(distance)
     value = ratio(near.sum(), distance[near].sum())
     return float(value if variant == "component" else value * near.mean())
@@ -221,6 +219,36 @@ def _members(network: Network, firms: Iterable[object]) -> NDArray[np.bool_]:
     if not inside.any():
         raise OptionError("the group is empty; name at least one firm, as in group_degree(net, ['f1', 'f2']).")
     return inside
+
+
+def _steps_from(graph: SimpleGraph, inside: NDArray[np.bool_], direction: Direction) -> NDArray[np.float64] | None:
+    """Return the number of steps between the group and every firm, or None when paths grow too long."""
+    distance = np.where(inside, 0.0, np.inf)
+    edge = inside
+    for step in range(1, DEPTH_LIMIT + 1):
+        new = np.zeros(graph.n, dtype=bool)
+        if direction != "in" or not graph.directed:
+            new[graph.target[edge[graph.source]]] = True
+        if direction != "out" or not graph.directed:
+            new[graph.source[edge[graph.target]]] = True
+        edge = new & np.isinf(distance)
+        if not edge.any():
+            return distance
+        distance[edge] = step
+    return None
+
+
+def _distances_from(
+    graph: SimpleGraph, inside: NDArray[np.bool_], direction: Direction, weights: Weights
+) -> NDArray[np.float64]:
+    """Return the length of the shortest path between the group and every firm."""
+    from scipy.sparse.csgraph import dijkstra
+
+    matrix = graph.csr(weights=weights)
+    matrix.data = 1.0 / matrix.data
+    if direction == "in":
+        matrix = matrix.T.tocsr()
+    return np.asarray(dijkstra(matrix, indices=np.flatnonzero(inside), min_only=True))
 
 
 def _through_by_steps(network: Network, inside: NDArray[np.bool_], view: View) -> float | None:

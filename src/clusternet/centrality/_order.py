@@ -188,17 +188,15 @@ def _mackay(matrix: Any, received: NDArray[np.float64], sent: NDArray[np.float64
 
 def _levine(matrix: Any, received: NDArray[np.float64], sent: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return s = 1 + P s with P(j, i) the share of supplier i in what j receives; NaN where it has no solution."""
-    from scipy import sparse
-
     first = (received == 0) & (sent > 0)
     trapped = ~_reached(matrix, first) & (received > 0)
-    known = ~_reached(matrix, trapped) & (received + sent > 0)
-    level = np.full(len(sent), np.nan)
-    place = np.flatnonzero(known)
-    if len(place):
-        share = sparse.diags_array(ratio(1.0, received[place])) @ matrix[place][:, place].T
-        level[place] = walks(share.tocsr(), 1.0, np.ones(len(place)))
-    return level
+    known = received + sent > 0
+    if trapped.any():
+        known &= ~_reached(matrix, trapped)
+    supply = matrix.T.tocsr()
+    # A known firm has known suppliers only, so the rows of the others can stay empty.
+    supply.data *= np.repeat(np.where(known, np.nan_to_num(ratio(1.0, received)), 0.0), np.diff(supply.indptr))
+    return np.where(known, walks(supply, 1.0, known.astype(float)), np.nan)
 
 
 def _reached(matrix: Any, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -207,8 +205,11 @@ def _reached(matrix: Any, start: NDArray[np.bool_]) -> NDArray[np.bool_]:
     from scipy.sparse.csgraph import breadth_first_order
 
     n = len(start)
-    gate = sparse.csr_array(start[None].astype(float))
-    both = sparse.block_array([[matrix, None], [gate, sparse.csr_array((1, 1))]], format="csr")
+    first = np.flatnonzero(start)
+    # One more row, tied to all starting firms.
+    indices = np.concatenate([matrix.indices, first])
+    indptr = np.append(matrix.indptr, len(indices))
+    both = sparse.csr_array((np.ones(len(indices)), indices, indptr), shape=(n + 1, n + 1))
     reached = np.zeros(n + 1, dtype=bool)
     reached[breadth_first_order(both, n, return_predecessors=False)] = True
     return reached[:n]

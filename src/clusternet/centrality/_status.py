@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -333,38 +333,45 @@ def _status_matrix(network: Network, direction: Direction, weights: Weights) -> 
 
 def _hubs_authorities(network: Network, weights: Weights) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both score vectors: the principal eigenvector of senders and receivers seen as two separate sets."""
-    from scipy import sparse
+    from clusternet.network import SimpleGraph
 
-    matrix = network.simple().csr(weights=weights)
-    n = matrix.shape[0]
+    graph = network.simple()
+    n = graph.n
     if n == 0:
         return np.empty(0), np.empty(0)
-    both = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr")
-
-    def pair(part: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
-        return _singular(matrix[part[part < n]][:, part[part >= n] - n])
-
-    vector = _principal(both, symmetric=True, solve=pair)[1]
+    ends = [(graph.source, graph.target), (graph.target, graph.source)][: 1 if graph.directed else 2]
+    source, target = (np.concatenate(side) for side in zip(*ends, strict=True))
+    strength, count = np.tile(graph.strength, len(ends)), np.tile(graph.count, len(ends))
+    both = SimpleGraph(2 * n, source, target + n, strength, count, directed=False).csr(weights=weights)
+    matrix = graph.csr(weights=weights)
+    vector = _principal(both, symmetric=True, solve=lambda part: _singular(matrix, part))[1]
     return vector[:n], vector[n:]
 
 
-def _singular(block: sparse.csr_array) -> tuple[float, NDArray[np.float64]]:
-    """Return the largest singular value of a connected block and its vectors, that of the rows first."""
-    from scipy.sparse.linalg import LinearOperator, eigsh
+def _singular(matrix: sparse.csr_array, part: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest singular value of a connected part of a matrix and its vectors, that of the rows first.
 
-    wide = block.shape[0] <= block.shape[1]
-    back = block.T.tocsr()
-    first, second = (block, back) if wide else (back, block)
-    size = first.shape[0]
-    if size <= DENSE:
+    The part holds rows as they are and columns raised by n.
+    """
+    from scipy.sparse.linalg import LinearOperator
+
+    n = matrix.shape[0]
+    rows, columns = part[part < n], part[part >= n] - n
+    if min(len(rows), len(columns)) <= DENSE:
+        block = matrix[rows][:, columns]
+        first, second = (block, block.T) if len(rows) <= len(columns) else (block.T, block)
         values, vectors = np.linalg.eigh((first @ second).toarray())
-        values, vectors = values[-1:], vectors[:, -1:]
-    else:
-        product = LinearOperator((size, size), matvec=lambda x: first @ (second @ x), dtype=np.float64)
-        values, vectors = eigsh(product, k=1, which="LA", v0=np.ones(size))
-    value, one = float(np.sqrt(values[0])), np.abs(vectors[:, 0])
-    other = second @ one / value
-    return value, np.concatenate([one, other] if wide else [other, one])
+        value, one = float(np.sqrt(values[-1])), np.abs(vectors[:, -1])
+        other = second @ one / value
+        return value, np.concatenate([one, other] if len(rows) <= len(columns) else [other, one])
+    # Started on the rows of the part, the search never leaves it, so nothing has to be cut out.
+    start = np.zeros(n)
+    start[rows] = 1.0
+    back = matrix.T.tocsr()
+    product = LinearOperator((n, n), matvec=lambda x: matrix @ (back @ x), dtype=np.float64)
+    square, one = _leading(product, start)
+    value = float(np.sqrt(square))
+    return value, np.concatenate([one[rows], (back @ one)[columns] / value])
 
 
 def _scaled(vector: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
@@ -427,14 +434,25 @@ def _perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray
         top = int(np.argmax(values.real))
         return float(values[top].real), np.abs(vectors[:, top].real)
     # Not igraph: it is slower, and its releases disagree on which end of a directed edge gives status.
-    from scipy.sparse.linalg import eigs, eigsh
+    from scipy.sparse.linalg import eigs
 
     start = np.ones(block.shape[0])
     if symmetric:
-        values, vectors = eigsh(block, k=1, which="LA", v0=start)
-    else:
-        values, vectors = eigs(block, k=1, which="LR", v0=start)
+        return _leading(block, start)
+    values, vectors = eigs(block, k=1, which="LR", v0=start)
     return float(values[0].real), np.abs(vectors[:, 0].real)
+
+
+def _leading(symmetric: Any, start: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest eigenvalue of a large symmetric matrix or operator, and its vector."""
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+    try:
+        # Enough where the largest eigenvalue stands out; chains and grids need the wider search below.
+        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, ncv=10, maxiter=6)
+    except ArpackNoConvergence:
+        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, ncv=40)
+    return float(values[0]), np.abs(vectors[:, 0])
 
 
 def _downstream(matrix: sparse.csr_array, status: NDArray[np.float64], value: float) -> NDArray[np.float64]:
@@ -452,10 +470,12 @@ def _downstream(matrix: sparse.csr_array, status: NDArray[np.float64], value: fl
 def _attenuation(name: str, given: float | None, matrix: sparse.csr_array, *, symmetric: bool) -> float | None:
     """Return the factor per step: the one given if admissible, else half of the largest admissible, else None."""
     if given is not None and np.isfinite(given):
-        # No eigenvalue passes the largest row sum, so most factors are seen to be admissible without solving.
-        limit = np.asarray(matrix.sum(axis=1)).max(initial=0.0)
-        if abs(given) * limit < 1:
-            return float(given)
+        # No eigenvalue passes the k-th root of the largest number of walks of k steps, so most need no solving.
+        steps = np.ones(matrix.shape[0])
+        for k in range(1, 6):
+            steps = matrix @ steps
+            if abs(given) ** k * steps.max(initial=0.0) < 1:
+                return float(given)
     largest = _principal(matrix, symmetric=symmetric)[0]
     if given is None:
         if largest > 0:

@@ -217,8 +217,9 @@ def _consensus(labels: NDArray[np.int64]) -> NDArray[np.int64]:
         together = np.stack([(kinds == kinds[:, [one]]).mean(axis=0) for one in range(kinds.shape[1])])
         others = together - np.eye(len(together))
         most = others.max(axis=1, keepdims=True)
-        # Whoever is with nobody in most runs stays with those it is with most often.
-        kept = (together > 0.5) | ((most <= 0.5) & (others > 0) & (others == most))
+        # A firm that is with nobody in most runs stays with those it is with most often.
+        lonely = (most <= 0.5) & (count[:, None] == 1)
+        kept = (together > 0.5) | (lonely & (others > 0) & (others == most))
         one, other = np.nonzero(np.triu(kept | kept.T))
         pairs = np.where(one == other, count[one] * (count[one] - 1) / 2, count[one] * count[other])
         graph = igraph.Graph(n=len(count), edges=zip(one.tolist(), other.tolist(), strict=True))

@@ -72,20 +72,22 @@ def influence(
     if n == 0:
         return firm_series(network, [], "influence")
     supply = network.simple().csr(weights=weights)  # from supplier (row) to buyer (column)
-    bought = np.asarray(supply.sum(axis=0)).ravel()
+    bought = np.bincount(supply.indices, weights=supply.data, minlength=n)
     without = bought == 0
     supply.data *= (1.0 - alpha) / bought[supply.indices]
     idle = without * (1.0 - alpha)
-    # "outside" is in proportion to "uniform": both miss the inputs of the same firms.
-    spread = 0.0 if no_inputs == "self" else 1.0 / n
-    own = np.where(without, alpha, 1.0) if no_inputs == "self" else np.ones(n)
+    own = 1.0 / np.where(without, alpha, 1.0)
     vector = np.full(n, 1.0 / n)
-    for _ in range(100_000):
+    for number in range(1, 100_000):
         # The sum is right from the start, so that what is left of the error fades faster than 1 - alpha per round.
-        new = (supply @ vector + (alpha / n + spread * (idle @ vector))) / own
-        settled = (np.abs(new - vector) <= 1e-15 * new).all()
-        vector = new
-        if settled:
+        new = supply @ vector
+        if no_inputs == "self":
+            new += alpha / n
+            new *= own
+        else:  # "outside" is in proportion to "uniform": both miss the inputs of the same firms
+            new += (alpha + idle @ vector) / n
+        old, vector = vector, new
+        if number % 4 == 0 and (np.abs(new - old) <= 1e-15 * new).all():
             break
     if no_inputs == "outside":
         vector *= alpha / (alpha + idle @ vector)

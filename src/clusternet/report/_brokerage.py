@@ -12,7 +12,7 @@ import pandas as pd
 from clusternet import plots
 from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table
 from clusternet.report._parts import Figure, Heading, Paragraph
-from clusternet.report._text import NONE, count, decimal, join, plural, share
+from clusternet.report._text import NONE, a_or_an, count, decimal, join, plural, share
 
 if TYPE_CHECKING:
     from clusternet.brokerage import CorePeriphery
@@ -247,7 +247,7 @@ def _bridging(found: Analysis, made: Brokerage) -> list[Part]:
             *(attribute(found, firm, name) for name in kinds),
             count(partners[firm]),
             decimal(row["effective_size"], 1),
-            decimal(row["constraint"], 2),
+            decimal(row["constraint"], 3),
             count(row["local_bridges"]),
             count(row["communities_reached"]),
         ]
@@ -401,14 +401,15 @@ def _core_parts(made: Brokerage) -> list[Part]:
         "from 0 (no core) to 1 (everybody tied in the core, nobody outside)."
     )
     if len(core.draws):
+        better = round(core.p * (len(core.draws) + 1)) - 1
         alike = (
             "so the core is more than many partners of few firms"
             if core.p <= 0.05
             else "so a core as clear as this one comes about by the numbers of partners alone"
         )
         text += (
-            f" Of networks in which every firm keeps its number of partners but not who they are, a share of p = "
-            f"{decimal(core.p)} fit as well ({plural(len(core.draws), 'draw')}), {alike}."
+            f" Of {plural(len(core.draws), 'network')} in which every firm keeps its number of partners but not who "
+            f"they are, {a_or_an(better)} {'fits' if better == 1 else 'fit'} as well (p = {decimal(core.p)}), {alike}."
         )
     else:
         text += f" It was not tested: that is done up to {count(TEST_PAIRS)} tied pairs."

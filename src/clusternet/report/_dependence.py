@@ -324,13 +324,15 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
             if math.isfinite(made.leakage.get(layer, math.nan))
         ]
         text += f" ({join(sends)})." if sends else "."
+    told: list[Part] = [Paragraph(text=text)]
     if math.isfinite(made.volatility):
         who = made.systemic.idxmax()
-        text += (
-            f" Along the supply chain a failure travels on: if every firm had ups and downs of its own, the output of "
+        text = (
+            f"Along the supply chain a failure travels on: if every firm had ups and downs of its own, the output of "
             f"all would vary {decimal(made.volatility, 1)} times as much as among firms that buy nothing from each "
             f"other, and {firm_name(found, who)} alone would account for {share(made.systemic.max())} of it."
         )
+        told.append(Paragraph(text=text))
     rows = [
         [
             str(row["ties"]).capitalize(),
@@ -344,7 +346,7 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
         for _, row in made.partners.iterrows()
     ]
     return [
-        Paragraph(text=text),
+        *told,
         text_table(
             "How concentrated partners are",
             "Each line is a kind of tie, for the firms that have it: the partners of the middle firm, how many equal "
@@ -524,7 +526,7 @@ def _risk_parts(found: Analysis, made: Dependence) -> list[Part]:
     )
     rows = [
         [firm_name(found, firm), count(risk.loc[firm, "n_partners"]), short(risk.loc[firm, "line"], 400)]
-        for firm in order[:15]
+        for firm in order[:10]
     ]
     left = len(at_risk) - len(rows)
     return [

@@ -1,0 +1,80 @@
+"""The record of one cascade model: what every single shock would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from clusternet.result import Result, Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Cascade"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Cascade(Result):
+    """How far the shock that starts at each seed spreads.
+
+    Attributes
+    ----------
+    model
+        "threshold", "load", "dependence" or "economic risk".
+    sizes
+        One row per seed (a firm, or a group of firms that fail together). ``size`` in [0, 1] is the share lost; the
+        function that made the record says of what. The other columns take it apart.
+    losses
+        Share of its production that each firm (row) loses under each shock (column), in [0, 1]; kept where groups
+        of firms fail, None where every single firm does.
+    settings
+        Rules of the model; no chance is involved.
+    """
+
+    model: str
+    sizes: pd.DataFrame
+    settings: Settings
+    losses: pd.DataFrame | None = None
+
+    @property
+    def size(self) -> pd.Series:
+        """Size of the cascade from every seed, float in [0, 1]."""
+        return self.sizes["size"]
+
+    @property
+    def distribution(self) -> pd.DataFrame:
+        """The sizes that occur, rising: ``n_shocks`` of that size, ``share_at_least`` of shocks that size or larger.
+
+        Sizes that agree to nine digits count as equal.
+        """
+        values, count = np.unique(np.round(self.size.to_numpy(dtype=np.float64), 9), return_counts=True)
+        total = max(int(count.sum()), 1)
+        table = {"n_shocks": count, "share_at_least": count[::-1].cumsum()[::-1] / total}
+        return pd.DataFrame(table, index=pd.Index(values, name="size"))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per seed, in the order of the firms or groups."""
+        return self.sizes.copy()
+
+    def summary(self) -> str:
+        """Return the model, the number of shocks, their mean and the worst in one line."""
+        if self.sizes.empty:
+            return f"{self.model}, no shocks"
+        worst = self.size.idxmax()
+        return (
+            f"{self.model}, {len(self.sizes):,} shocks, mean size {self.size.mean():.4f}, worst {worst!r} "
+            f"{self.size.max():.4f}"
+        )
+
+
+def compressed(
+    n: int, start: NDArray[np.int64], *columns: NDArray[np.generic]
+) -> tuple[NDArray[np.int64], list[NDArray[np.generic]]]:
+    """Return row pointers and the columns sorted by `start`, the compressed form that kernels walk."""
+    order = np.argsort(start, kind="stable")
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(start, minlength=n), out=indptr[1:])
+    return indptr, [column[order] for column in columns]
