@@ -87,6 +87,10 @@ RANGE: dict[str, tuple[float, float]] = {
     "giant_share": (0, 1),
     "mean_distance": (1, math.inf),
     "global_efficiency": (0, 1),
+    "gtd_connectedness": (0, 1),
+    "gtd_efficiency": (0, 1),
+    "hierarchy_slope": (-math.inf, 0),
+    "assortativity_slope": (-math.inf, math.inf),
     "degree_assortativity": (-1, 1),
     "constraint": (0, 2),
     "effective_size": (1, math.inf),
@@ -316,7 +320,7 @@ def test_every_listed_measure_is_described_here() -> None:
 @given(net=networks())
 @QUICK
 def test_all_at_once_equals_one_by_one(net: Network) -> None:
-    table, numbers = measure_firms(net), measure_network(net)
+    table, numbers = measure_firms(net, [info.name for info in FIRM]), measure_network(net)
     assert list(table.columns) == [info.name for info in FIRM]
     assert list(numbers.index) == [info.name for info in NETWORK]
     for info in FIRM:
@@ -328,7 +332,7 @@ def test_all_at_once_equals_one_by_one(net: Network) -> None:
 @pytest.mark.parametrize("make", [empty, one_firm])
 def test_empty_and_one_firm(make: Any) -> None:
     net = make()
-    assert measure_firms(net).shape == (len(net), len(FIRM))
+    assert measure_firms(net, [info.name for info in FIRM]).shape == (len(net), len(FIRM))
     numbers = measure_network(net)
     assert numbers["n_components"] == len(net)
     assert numbers.drop(["n_components", "giant_share", "average_clustering", "aggregate_volatility"]).isna().all()

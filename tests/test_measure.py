@@ -8,7 +8,16 @@ import math
 import pandas as pd
 import pytest
 
-from clusternet import Network, centrality, cohesion, list_measures, measure_firms, measure_network
+from clusternet import (
+    Network,
+    brokerage,
+    centrality,
+    cohesion,
+    dependence,
+    list_measures,
+    measure_firms,
+    measure_network,
+)
 from clusternet.errors import OptionError
 from clusternet.measure import choose, firm_groups, firm_series, firm_values
 from reference import florentine, ties
@@ -24,7 +33,16 @@ def test_the_list_holds_the_measures_of_this_release() -> None:
     assert len(list_measures()) == len(firm) + len(network)
     assert not set(firm) & set(network)
     for info in list_measures():
-        assert getattr(centrality, info.name, getattr(cohesion, info.name, None)) is info.function
+        assert any(
+            getattr(home, info.name, None) is info.function for home in (centrality, cohesion, brokerage, dependence)
+        )
+
+
+def test_heavy_measures_are_computed_only_when_named() -> None:
+    heavy = {info.name for info in list_measures("firm") if info.heavy}
+    assert {"bridging", "current_flow_betweenness", "information"} <= heavy
+    assert not heavy & set(measure_firms(ties("A-B B-C")).columns)
+    assert measure_firms(ties("A-B B-C"), sorted(heavy)).shape == (3, len(heavy))
 
 
 def test_measures_that_need_more_than_a_network_are_not_listed() -> None:

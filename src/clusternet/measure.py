@@ -34,28 +34,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class MeasureInfo:
-    """A listed measure: its function, what it is per, its label and its sources."""
+    """A listed measure: its function, what it is per, its label and its sources.
+
+    A `heavy` measure costs more than firms times ties (minutes on ten thousand firms): ask for it by name.
+    """
 
     name: str
     function: Callable[..., Any]
     per: Literal["firm", "network"]
     label: str
     cites: tuple[str, ...]
+    heavy: bool = False
 
 
 _listed: dict[str, MeasureInfo] = {}
 
 
-def _tag(per: Literal["firm", "network"], label: str, cites: tuple[str, ...]) -> Callable[[F], F]:
+def _tag(per: Literal["firm", "network"], label: str, cites: tuple[str, ...], *, heavy: bool) -> Callable[[F], F]:
     def hand_back(function: F) -> F:
         name = function.__name__
-        _listed[name] = MeasureInfo(name, function, per, label, cites)
+        _listed[name] = MeasureInfo(name, function, per, label, cites, heavy)
         return function
 
     return hand_back
 
 
-def firm_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
+def firm_measure(*, label: str, cites: tuple[str, ...] = (), heavy: bool = False) -> Callable[[F], F]:
     """List a function that returns one number per firm, and hand it back unchanged.
 
     Parameters
@@ -64,11 +68,13 @@ def firm_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]
         How the report calls it.
     cites
         Keys of references.bib.
+    heavy
+        True if it costs more than firms times ties; it is then computed only when asked for by name.
     """
-    return _tag("firm", label, cites)
+    return _tag("firm", label, cites, heavy=heavy)
 
 
-def network_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F], F]:
+def network_measure(*, label: str, cites: tuple[str, ...] = (), heavy: bool = False) -> Callable[[F], F]:
     """List a function that returns one number per network, and hand it back unchanged.
 
     Parameters
@@ -77,8 +83,10 @@ def network_measure(*, label: str, cites: tuple[str, ...] = ()) -> Callable[[F],
         How the report calls it.
     cites
         Keys of references.bib.
+    heavy
+        True if it costs more than firms times ties; it is then computed only when asked for by name.
     """
-    return _tag("network", label, cites)
+    return _tag("network", label, cites, heavy=heavy)
 
 
 MEASURE_MODULES = ("centrality", "cohesion", "brokerage", "dependence")
@@ -95,9 +103,10 @@ def list_measures(per: Literal["firm", "network"] | None = None) -> list[Measure
 def _choose(
     measures: Iterable[str | Callable[..., Any]] | None, per: Literal["firm", "network"]
 ) -> list[Callable[..., Any]]:
-    known = {info.name: info.function for info in list_measures(per)}
+    listed = list_measures(per)
     if measures is None:
-        return list(known.values())
+        return [info.function for info in listed if not info.heavy]
+    known = {info.name: info.function for info in listed}
     chosen: list[Callable[..., Any]] = []
     for measure in measures:
         if callable(measure):
@@ -180,7 +189,7 @@ def measure_firms(network: Network, measures: Iterable[str | Callable[..., Any]]
         The network to measure.
     measures
         Names of listed measures or functions of a network that return a Series indexed by firm; all listed
-        measures when omitted. A function of your own needs no tag.
+        measures that are not heavy when omitted. A function of your own needs no tag.
 
     Returns
     -------
@@ -221,7 +230,8 @@ def measure_network(network: Network, measures: Iterable[str | Callable[..., Any
     network
         The network to measure.
     measures
-        Names of listed measures or functions of a network that return a number; all listed when omitted.
+        Names of listed measures or functions of a network that return a number; all listed that are not heavy when
+        omitted.
 
     Returns
     -------

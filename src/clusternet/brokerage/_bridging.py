@@ -189,7 +189,7 @@ def simmelian_ties(network: Network) -> pd.Series:
     return firm_series(network, np.bincount(ends, minlength=network.n_firms), "simmelian_ties")
 
 
-@firm_measure(label="Bridging", cites=("valente2010",))
+@firm_measure(label="Bridging", cites=("valente2010",), heavy=True)
 def bridging(network: Network, *, cut: Literal["tie", "direction"] = "tie") -> pd.Series:
     """Mean loss of cohesion when one of a firm's ties is cut.
 

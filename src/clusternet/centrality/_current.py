@@ -25,7 +25,7 @@ BLOCK = 2**21
 """Numbers sorted at a time."""
 
 
-@firm_measure(label="Information", cites=("stephensonzelen1989",))
+@firm_measure(label="Information", cites=("stephensonzelen1989",), heavy=True)
 def information(
     network: Network,
     *,
@@ -83,7 +83,7 @@ def information(
     return firm_series(network, values, "information")
 
 
-@firm_measure(label="Current-flow betweenness", cites=("newman2005", "brandesfleischer2005"))
+@firm_measure(label="Current-flow betweenness", cites=("newman2005", "brandesfleischer2005"), heavy=True)
 def current_flow_betweenness(
     network: Network,
     *,

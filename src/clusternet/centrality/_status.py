@@ -445,13 +445,9 @@ def _perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray
 
 def _leading(symmetric: Any, start: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Return the largest eigenvalue of a large symmetric matrix or operator, and its vector."""
-    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+    from scipy.sparse.linalg import eigsh
 
-    try:
-        # Enough where the largest eigenvalue stands out; chains and grids need the wider search below.
-        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, ncv=10, maxiter=6)
-    except ArpackNoConvergence:
-        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, ncv=40)
+    values, vectors = eigsh(symmetric, k=1, which="LA", v0=start)
     return float(values[0]), np.abs(vectors[:, 0])
 
 
