@@ -43,6 +43,8 @@ ISOLATE: dict[str, tuple[float, ...]] = {
     "authorities": (0.0, NAN),
     "local_clustering": (NAN,),
     "k_coreness": (0.0,),
+    "k_truss": (0.0,),
+    "structural_cohesion": (0.0,),
     "constraint": (NAN,),
     "effective_size": (NAN,),
     "ego_efficiency": (NAN,),
@@ -87,8 +89,14 @@ RANGE: dict[str, tuple[float, float]] = {
     "giant_share": (0, 1),
     "mean_distance": (1, math.inf),
     "global_efficiency": (0, 1),
+    "k_truss": (0, math.inf),
+    "structural_cohesion": (0, math.inf),
+    "vertex_connectivity": (0, math.inf),
+    "edge_connectivity": (0, math.inf),
     "gtd_connectedness": (0, 1),
+    "gtd_hierarchy": (0, 1),
     "gtd_efficiency": (0, 1),
+    "gtd_lubness": (0, 1),
     "hierarchy_slope": (-math.inf, 0),
     "assortativity_slope": (-math.inf, math.inf),
     "degree_assortativity": (-1, 1),
@@ -320,7 +328,8 @@ def test_every_listed_measure_is_described_here() -> None:
 @given(net=networks())
 @QUICK
 def test_all_at_once_equals_one_by_one(net: Network) -> None:
-    table, numbers = measure_firms(net, [info.name for info in FIRM]), measure_network(net)
+    table = measure_firms(net, [info.name for info in FIRM])
+    numbers = measure_network(net, [info.name for info in NETWORK])
     assert list(table.columns) == [info.name for info in FIRM]
     assert list(numbers.index) == [info.name for info in NETWORK]
     for info in FIRM:

@@ -222,6 +222,47 @@ class TestCharts:
         assert [bar.get_width() for bar in ax.patches] == [0.75, 0.0]
         assert [text.get_text() for text in ax.texts] == ["3 of 4", "none"]
 
+    def test_firms_stand_where_their_numbers_say(self):
+        table = pd.DataFrame({"got": [4.0, 0.0, np.nan, 2.0], "gave": [1.0, 8.0, 3.0, 2.0]}, index=list("abcd"))
+        names = pd.Series({"a": "$Ada$", "b": "Bo", "c": "Cy", "d": "Di"})
+        ax = plots.firm_scatter(table, ax=axes(), names=names, color_by=pd.Series({"a": "x", "b": "y"}), labels=2)
+        np.testing.assert_allclose(ax.collections[0].get_offsets(), [[4, 1], [0, 8], [2, 2]])
+        np.testing.assert_allclose(ax.lines[0].get_data(), [[0, 4], [0, 4]])
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("got", "gave")
+        # the highest first, then the one furthest right
+        assert [text.get_text() for text in ax.texts] == ["Bo", "$Ada$"]
+        assert not any(text.get_parse_math() for text in ax.texts)
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["x", "y", "other or unknown"]
+
+    def test_names_of_dots_do_not_cover_each_other(self):
+        table = pd.DataFrame({"x": [10.0, 10.0, 1.0], "y": [10.0, 9.99, 1.0]}, index=["first", "second", "third"])
+        ax = plots.firm_scatter(table, ax=axes(), labels=3)
+        assert [text.get_text() for text in ax.texts] == ["first", "third"]
+
+    @pytest.mark.parametrize("value", [0.0, np.nan])
+    def test_dots_of_nothing(self, value):
+        ax = plots.firm_scatter(pd.DataFrame({"x": [value], "y": [value]}), ax=axes())
+        ax.figure.draw_without_rendering()
+        assert len(ax.collections) == (0 if np.isnan(value) else 1)
+
+    def test_intervals_above_the_reference_stand_out(self):
+        table = pd.DataFrame(
+            {"value": [3.0, 1.2], "low": [2.0, 0.5], "high": [4.0, 2.0], "text": ["9 firms", "5 $firms$"]},
+            index=["wine, $Nord$", "steel, Sud"],
+        )
+        ax = plots.intervals(table, ax=axes(), reference=1.0)
+        lines, dots = ax.collections
+        assert [segment.tolist() for segment in lines.get_segments()] == [[[2, 1], [4, 1]], [[0.5, 0], [2, 0]]]
+        np.testing.assert_allclose(dots.get_offsets(), [[3, 1], [1.2, 0]])
+        assert [to_hex(color) for color in dots.get_facecolor()] == ["#0072b2", plots.QUIET]
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["wine, $Nord$", "steel, Sud"]
+        assert [text.get_text() for text in ax.texts] == ["9 firms", "5 $firms$"]
+        ax.figure.draw_without_rendering()
+
+    def test_intervals_of_nothing(self):
+        empty = pd.DataFrame({"value": [], "low": [], "high": [], "text": []})
+        assert plots.intervals(empty).texts[0].get_text() == "There is nothing to show."
+
     def test_the_largest_groups_get_a_color(self):
         groups = pd.Series(["a"] * 3 + ["b"] * 5 + ["c"] * 2 + [None])
         colors, legend = plots.group_colors(groups, limit=2)

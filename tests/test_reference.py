@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ import golden
 from clusternet import Network, centrality, cohesion
 from clusternet.errors import ClusternetError
 from clusternet.measure import Direction, Weights
+from clusternet.result import Result
 from reference import florentine, florentine15, karate, knoke, ties
 
 pytestmark = pytest.mark.reference
@@ -75,6 +77,54 @@ def four(got: pd.Series, net: Network) -> Any:
 
 def counts(got: pd.Series, net: Network) -> Any:
     return got.to_dict()
+
+
+def complement(got: float, net: Network) -> Any:
+    return 1 - got
+
+
+def depths(got: pd.DataFrame, net: Network) -> Any:
+    """The k-components by k, in the order of the golden files: smaller ones first."""
+    place = {firm: number for number, firm in enumerate(net.firms.index)}
+    parts = got.groupby(["k", "component"])["firm"].agg(list)
+    order = sorted(parts.items(), key=lambda item: (item[0][0], len(item[1]), place[item[1][0]]))
+    return {str(k): [firms for (level, _), firms in order if level == k] for k in got["k"].unique()}
+
+
+def blocks(got: cohesion.CohesiveBlocks, net: Network) -> Any:
+    firms = got.members.groupby("block")["firm"].agg(list)
+    order = got.blocks.sort_values(["cohesion", "size"], ascending=[False, True], kind="stable")
+    return [
+        {"cohesion": int(row["cohesion"]), "n": int(row["size"]), "members": firms[block]}
+        for block, row in order.iterrows()
+    ]
+
+
+def n_parts(got: pd.DataFrame, net: Network) -> Any:
+    return got["component"].nunique()
+
+
+def square(got: pd.DataFrame, net: Network) -> Any:
+    return {sender: row.to_dict() for sender, row in got.iterrows()}
+
+
+def club(got: cohesion.RichClub, net: Network) -> Any:
+    return {str(k): density for k, density in got.table["density"].dropna().items()}
+
+
+def club_at_degrees(got: cohesion.RichClub, net: Network) -> Any:
+    """One density per degree that occurs, the largest apart."""
+    degrees = np.unique(np.bincount(net.simple("undirected").csr().indices, minlength=len(net)))
+    return {str(k): got.table["density"][k] for k in degrees[:-1]}
+
+
+def small(got: cohesion.SmallWorld, net: Network) -> Any:
+    seen, chance = got.table["observed"], got.table["expected"]
+    return {
+        "n": got.n, "m": got.ties, "mean_degree": 2 * got.ties / got.n, "C_transitivity": seen["clustering"],
+        "C_average_zero": seen["average_clustering"], "L": seen["distance"], "C_rand_er": chance["clustering"],
+        "L_rand_er": chance["distance"], "sigma_analytic_Cavg": got.sigma_average, "sigma_analytic_Ctrans": got.sigma,
+    }  # fmt: skip
 
 
 def by_firms(got: float, net: Network) -> Any:
@@ -291,6 +341,33 @@ GOLDEN = [
         Golden("degree_assortativity", f"d.assortativity.degree.{ends}", {"ends": ends})
         for ends in ("out_in", "out_out", "in_in", "in_out")
     ),
+    Golden("transitivity", "d.transitivity.strong", {"direction": "keep", "variant": "strong"}),
+    *(
+        Golden("local_two_mode_clustering", f"b.clustering.latapy_{base}", {"variant": f"latapy_{base}"})
+        for base in ("dot", "min", "max")
+    ),
+    Golden("robins_alexander_clustering", "b.clustering.robins_alexander"),
+    Golden("structural_cohesion", "u.nestedness"),
+    Golden("structural_cohesion", "u.nestedness", view="d"),
+    Golden("k_components", "u.k_components", to=depths),
+    Golden("cohesive_blocks", "u.cohesive_blocks", to=blocks),
+    Golden("vertex_connectivity", "u.vertex_connectivity"),
+    Golden("edge_connectivity", "u.edge_connectivity"),
+    Golden("bicomponents", "u.biconnected_components.count", to=n_parts),
+    Golden("degeneracy", "u.degeneracy"),
+    Golden("gtd_connectedness", "u.connectedness"),
+    Golden("gtd_connectedness", "u.fragmentation", to=complement),
+    Golden("gtd_connectedness", "d.krackhardt.connectedness"),
+    Golden("gtd_hierarchy", "d.krackhardt.hierarchy"),
+    Golden("gtd_efficiency", "d.krackhardt.efficiency"),
+    Golden("gtd_lubness", "d.krackhardt.lubness", {"bound": "greatest"}),
+    Golden("global_efficiency", "u.distance_weighted_fragmentation", to=complement),
+    Golden("mixing_matrix", "u.mixing_matrix.group", GROUP, to=square),
+    Golden("mixing_matrix", "u.mixing_matrix.group", GROUP | {"direction": "all"}, "d", square),
+    Golden("mixing_matrix", "d.mixing_matrix.group", GROUP | {"direction": "keep"}, to=square),
+    Golden("rich_club", "u.rich_club.networkx", {"draws": 0}, to=club),
+    Golden("rich_club", "u.rich_club.raw", {"draws": 0}, to=club_at_degrees),
+    Golden("small_world", "u.smallworld.giant", {"null": "random"}, to=small),
 ]  # fmt: skip
 
 
@@ -314,7 +391,7 @@ LEFT_OUT = {
     "u.clustering.average_excl_zero_clustering": "a trap: drops zeros as if they were undefined (traps.json T7)",
     "u.clustering.local_zero": "local_nan with zeros filled in",
     "d.clustering.fagiolo_gt": "graph-tool's out-neighbor definition, not Fagiolo's",
-    "d.transitivity.strong": "counts absent ties as agreement; no theory of clusters uses it",
+    "b.nestedness.NODF": "of a table of firms and capabilities: specialization",
     "d.transitivity.weakcensus": "a count, not a share",
 }
 STEMS = (
@@ -324,17 +401,16 @@ STEMS = (
     "transitivity", "clustering", "components", "giant_share", "coreness", "articulation_points", "bridges",
     "mean_distance", "global_efficiency", "modularity", "ei_index", "assortativity", "information",
     "current_flow_betweenness", "flow_hierarchy", "local_reaching_centrality", "global_reaching_centrality",
+    "nestedness", "k_components", "cohesive_blocks", "vertex_connectivity", "edge_connectivity", "biconnected_components", "degeneracy",
+    "connectedness",
+    "fragmentation", "distance_weighted_fragmentation", "krackhardt", "mixing_matrix", "rich_club", "smallworld",
 )  # fmt: skip
 
 
 def test_no_golden_key_of_these_measures_is_passed_over() -> None:
     golden.require()
     used = {case.key for case in GOLDEN}
-    keys = {
-        row.key
-        for row in golden.rows()
-        if row.key.split(".")[1] in STEMS and (row.key[:2] != "b." or row.key.split(".")[1] != "clustering")
-    }
+    keys = {row.key for row in golden.rows() if row.key.split(".")[1] in STEMS}
     assert keys - used - set(LEFT_OUT) == set()
 
 
@@ -349,6 +425,7 @@ class Hand:
     origin: str
     options: dict[str, Any] = field(default_factory=dict)
     digits: int = 12  # the precision to which the value is printed or worked out
+    to: Callable[[Any], Any] | None = None  # what of the result is compared
 
     def __str__(self) -> str:
         return f"{self.measure}({', '.join(f'{name}={value}' for name, value in self.options.items())}): {self.origin}"
@@ -368,6 +445,31 @@ PATH4 = net("A-B B-C C-D")
 MIXED = net("A-B:3 B-A:1 A-C:2", directed=True)
 SPLIT = net("A-B B-C D-E")
 SIDES = {"groups": ["x", "x", "y"]}
+# Fourteen events and eighteen women of Davis, Gardner and Gardner (1941); mode 0 are the women.
+DAVIS = lambda: Network.from_networkx(nx.davis_southern_women_graph())  # noqa: E731
+WEIGHED = net("A-B:3 B-C:1 A-C:2 C-D:4")
+PATH3 = net("A-B B-C")
+HALVES = {"groups": [*"xxyy"]}
+HUB = net("B-A:2 B-C:1 B-D:1", firms="A B C D")
+MIXER = net("A-B C-B B-D", directed=True, firms="A B C D")
+# All have two suppliers, the hubs A and B many customers: in-degeneracy 2, out-degeneracy 1, of all ties 3.
+CORES = net("A-B B-A A-X B-X A-Y B-Y X-A Y-B", directed=True)
+TWICE = lambda: Network.from_edges(pd.DataFrame({  # noqa: E731
+    "source": [*"ABA"], "target": [*"BAB"], "layer": ["supply", "supply", "alliance"], "directed": [True, True, False],
+}), firms=[*"ABC"])  # fmt: skip
+RING = lambda: Network.from_edges(list(nx.ring_of_cliques(30, 5).edges), firms=range(150))  # noqa: E731
+PLANTED = lambda: Network.from_edges(list(nx.planted_partition_graph(4, 10, 0.7, 0.1, seed=21).edges), firms=range(40))  # noqa: E731
+CYCLE6 = net("A-B B-C C-D D-E E-F F-A")
+STAR = net("A-B A-C A-D")
+# Every firm is in two of thirty agreements of three, and meets nobody twice.
+TRIPLES = lambda: Network(  # noqa: E731
+    pd.DataFrame({"mode": ["firm"] * 45 + ["deal"] * 30}, index=range(75)),
+    pd.DataFrame(
+        {"source": [*range(45)] * 2, "target": [45 + i // 3 for i in range(45)] + [60 + i % 15 for i in range(45)]}
+    ),
+)
+
+
 FLAGS = net("A-B A-C B-C", directed=True)
 HEAVY = net("A-B:1 A-C:1 B-C:3", directed=True)
 # dbces11 of R netrankr, a network made so that five centralities have five different leaders. Its edges follow from
@@ -377,7 +479,9 @@ DBCES = net("K-A K-C K-E K-F K-G C-E E-I B-D D-H J-F J-G J-H J-I F-G F-H G-I H-I
 
 def three_draws() -> Any:
     """Ranks of A 1, 1, 3; of B 2, 2, 1; of C 3, 3, 2; of D no value, 4, no value."""
-    return pd.DataFrame({"A": [3.0, 9.0, 1.0], "B": [2.0, 8.0, 5.0], "C": [1.0, 7.0, 3.0], "D": [math.nan, 0.0, math.nan]})
+    return pd.DataFrame(
+        {"A": [3.0, 9.0, 1.0], "B": [2.0, 8.0, 5.0], "C": [1.0, 7.0, 3.0], "D": [math.nan, 0.0, math.nan]}
+    )
 
 
 HAND = [
@@ -503,6 +607,46 @@ HAND = [
     Hand("communities", net("A-B B-C A-C C-D D-E E-F D-F"), 6 / 7 - 98 / 196, "6 of 7 ties inside, halves of the degree", {"seed": 1, "weights": "ignore"}),
     Hand("communities", net("A-B:2 B-C:2 A-C:2 C-D:1 D-E:2 E-F:2 D-F:2"), 12 / 13 - 0.5, "12 of 13 inside", {"seed": 1, "weights": "strength"}),
     Hand("communities", net("A-B B-C A-C C-D D-E E-F D-F"), 1 - 0.1, "at resolution .1 one community: 1 - .1", {"seed": 1, "resolution": 0.1}),
+    Hand("communities", RING, 21 / 22 - 1 / 15, "30 cliques of 5 in a ring: modularity merges pairs, 21 of 22 ties inside", {"seed": 1, "method": "leiden"}),
+    Hand("communities", RING, 10 / 11 - 1 / 30, "Infomap keeps every clique: 10 of 11 ties inside", {"seed": 1, "method": "infomap"}),
+    Hand("communities", PLANTED, 0.2272048, "the four planted groups, which the best run misses (networkx modularity, resolution 1.8)", {"seed": 1, "resolution": 1.8, "keep": "consensus"}, 6),
+    # cohesion, second part
+    Hand("transitivity", WEIGHED, 6 / 11.5, "2.5 + 2 + 1.5 of these and 3 + 2.5", {"weights": "strength"}),
+    Hand("transitivity", net("A-B:3 B-C:1 A-C:2 C-D:4", directed=True), 2 / (2 + 2.5 + 3), "A B C closes, mean 2; B C D and A C D are open", {"weights": "strength", "direction": "keep"}),
+    Hand("transitivity", PATH3, 0.0, "two paths without a tie, four ties without a path: none of six agrees", {"variant": "strong"}),
+    Hand("two_mode_clustering", DAVIS, 0.7718967999, "Opsahl 2013, R package tnet: .7718968", {"mode": 0}, 9),
+    Hand("local_two_mode_clustering", DAVIS, {"Evelyn Jefferson": 0.7666667, "Laura Mandeville": 0.8421751, "Theresa Anderson": 0.7523437, "Brenda Rogers": 0.8387909}, "Opsahl 2013, R package tnet", {"variant": "opsahl"}, 6),
+    Hand("robins_alexander_clustering", DAVIS, 0.4678, "golden values, networkx", {}, 4),
+    Hand("structural_cohesion", net("0-1 1-2 2-3 3-0 0-4 2-5"), dict(zip("012345", (2, 2, 2, 2, 1, 1), strict=True)), "NAMES.md: igraph misses the cycle"),
+    Hand("k_truss", karate, {0: 5, 13: 5, 23: 4, 9: 2, 11: 2, 4: 3}, "networkx k_truss for k = 2 ... 6"),
+    *(Hand("degeneracy", CORES, value, "2 suppliers each; 1 customer; 3 ties", {"direction": way}) for way, value in (("in", 2.0), ("out", 1.0), ("all", 3.0))),
+    Hand("gtd_lubness", net("A-C A-D B-C B-D", directed=True), 1 / 3, "C and D have two superiors, neither lower; A and B none: 1 - 2/3", {"bound": "least"}),
+    Hand("hierarchy_slope", STAR, np.polyfit(np.log([1, 2, 3, 4]), np.log([3, 1, 1, 1]), 1)[0], "numpy polyfit of log 3, 1, 1, 1"),
+    Hand("assortativity_slope", STAR, -1.0, "degree 3 meets 1, degree 1 meets 3: (1 - 3)/(3 - 1)"),
+    Hand("layer_density", TWICE, {"supply": 2 / 6, "alliance": 1 / 3}, "arcs of 3 x 2, pairs of 3", {"direction": "keep"}, to=lambda got: got["density"]),
+    Hand("layer_density", TWICE, {"supply": 1 / 3, "alliance": 1 / 3}, "one pair of 3 in each", {"direction": "all"}, to=lambda got: got["density"]),
+    Hand("group_density", net("A-B B-C", directed=True), [1 / 2, 1 / 2, 0.0], "AB of 2; BC of AC, BC; none of CA, CB", SIDES | {"direction": "keep"}, to=lambda got: got["density"].dropna().tolist()),
+    Hand("group_density", net("A-B B-C", directed=True), [1.0, 1 / 2], "AB; BC of AC and BC", SIDES | {"direction": "all"}, to=lambda got: got["density"].dropna().tolist()),
+    Hand("mixing_matrix", net("A-B:3 B-C:1"), {"x": 3.0, "y": 1.0}, "3 within x, 1 between", SIDES | {"weights": "strength"}, to=lambda got: got.loc["x"]),
+    Hand("mixing_matrix", net("A-B:3 B-C:1"), {"x": 1.0, "y": 1.0}, "one tie each", SIDES | {"weights": "ignore"}, to=lambda got: got.loc["x"]),
+    Hand("coleman_index", net("A-B B-C C-D", directed=True), {"x": 1 / 4, "y": 1.0}, "x sends 2, 1 within, 2/3 expected; y sends 1, within", HALVES | {"direction": "keep"}),
+    Hand("coleman_index", net("A-B B-C C-D", directed=True), {"x": 1 / 2, "y": 1 / 2}, "3 ties each, 2 within, 1 expected", HALVES | {"direction": "all"}),
+    Hand("coleman_index", net("A-B C-D"), {"x": -1.0, "y": -1.0}, "never within", {"groups": [*"xyxy"]}),
+    Hand("yule_q", net("A-B A-D", firms="A B C D E", directed=True), (11 - 7) / 18, "1 of 8 within, 1 of 12 between", {"groups": [*"xxxyy"], "direction": "keep"}),
+    Hand("yule_q", net("A-B A-D", firms="A B C D E", directed=True), (5 - 3) / 8, "1 of 4 within, 1 of 6 between", {"groups": [*"xxxyy"], "direction": "all"}),
+    Hand("firm_blau_index", HUB, {"A": 0.0, "B": 1 - 5 / 9}, "one x, two y", {"groups": [*"xxyy"], "variant": "blau"}),
+    Hand("firm_blau_index", HUB, {"A": 0.0, "B": 8 / 9}, "over 1 - 1/2", {"groups": [*"xxyy"], "variant": "iqv"}),
+    Hand("firm_blau_index", HUB, {"B": 0.5}, "strength 2 to x, 2 to y", {"groups": [*"xxyy"], "weights": "strength"}),
+    Hand("firm_blau_index", MIXER, {"B": 0.5, "A": math.nan}, "from A and C", {"groups": [*"xxyy"], "direction": "in"}),
+    Hand("firm_blau_index", MIXER, {"B": 0.0, "A": 0.0}, "to D only", {"groups": [*"xxyy"], "direction": "out"}),
+    Hand("firm_blau_index", MIXER, {"B": 4 / 9}, "A, C and D", {"groups": [*"xxyy"], "direction": "all"}),
+    Hand("test_ei_index", PATH4, 1 / 3, "a pair is of one group in 1 of 3 deals: 2/3 - 1/3", HALVES | {"draws": 4000, "seed": 1, "direction": "keep", "weights": "ignore"}, 1, to=lambda got: got.expected),
+    Hand("test_ei_index", net("A-B:3 C-D:1 B-C:2"), -1 / 3, "(2 - 4)/6", HALVES | {"draws": 10, "seed": 1, "weights": "strength"}, to=lambda got: got.observed),
+    Hand("test_ei_index", net("A-B B-A B-C", directed=True), 0.0, "one pair within, one between", SIDES | {"draws": 10, "seed": 1, "direction": "all"}, to=lambda got: got.observed),
+    Hand("rich_club", CYCLE6, 1.0, "all degrees equal: whoever is tied, 6 ties of 15", {"draws": 5, "seed": 1}, to=lambda got: got.table["ratio"][1]),
+    Hand("small_world", STAR, 1.0, "only a star has these degrees", {"null": "degrees", "draws": 5, "seed": 1}, to=lambda got: got.table["ratio"]["distance"]),
+    Hand("two_mode_small_world", DAVIS, 0.93, "FINDINGS.md B11: .932, +- .015, where .928 is observed", {"mode": 0, "null": "memberships", "draws": 200, "seed": 1}, 2, to=lambda got: got.table["expected"]["clustering"]),
+    Hand("two_mode_small_world", TRIPLES, 1 / 3, "a firm meets 2 and 2: 2 of its 6 pairs of partners are tied", {"mode": "firm", "null": "moments", "seed": 1}, to=lambda got: got.table["expected"]["clustering"]),
 ]  # fmt: skip
 
 
@@ -516,6 +660,7 @@ def assert_close(got: Any, expected: float, digits: int, what: str) -> None:
 @pytest.mark.parametrize("case", HAND, ids=str)
 def test_hand_value(case: Hand) -> None:
     got = function(case.measure)(case.network(), **case.options)
+    got = got if case.to is None else case.to(got)
     if isinstance(got, cohesion.Communities):
         got = got.modularity
     if isinstance(got, pd.DataFrame) and "best" in got:
@@ -585,6 +730,8 @@ def examples(case: Golden | Hand) -> Iterable[tuple[Network, dict[str, Any]]]:
 def fingerprint(got: Any) -> Any:
     if isinstance(got, cohesion.Communities):
         got = got.modularity
+    if isinstance(got, Result):
+        got = got.to_frame()
     if isinstance(got, pd.DataFrame):
         return tuple(got.columns), len(got), np.round(got.select_dtypes("number").to_numpy(), 6).tobytes()
     if isinstance(got, (pd.Series, pd.Index)):

@@ -206,7 +206,7 @@ class NullTest(Result):
     def z(self) -> float:
         """Observed less expected, in standard deviations of the draws; NaN if they do not vary."""
         sd = float(self.draws.std())
-        return (self.observed - self.expected) / sd if sd > 0 else float("nan")
+        return (self.observed - self.expected) / sd if sd > self._slack() else float("nan")
 
     @property
     def p_more(self) -> float:
@@ -221,7 +221,7 @@ class NullTest(Result):
     @property
     def p(self) -> float:
         """Two-sided p-value: twice the smaller of the two shares, at most 1."""
-        return min(1.0, 2 * min(self.p_more, self.p_fewer))
+        return float(np.minimum(1.0, 2 * np.minimum(self.p_more, self.p_fewer)))  # NaN stays NaN
 
     def _slack(self) -> float:
         return 1e-12 * max(1.0, abs(self.observed))  # equal but for rounding counts as equal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN, WEIGHTS, by_size, modularity_of
+from clusternet.cohesion._common import NAN, WEIGHTS, by_size, modularity_of, whole_number
 from clusternet.errors import OptionError
 from clusternet.measure import Weights, choose
 from clusternet.network import igraph_view
@@ -147,14 +147,12 @@ def communities(
         raise OptionError(f"resolution is {resolution!r}; give a positive number.")
     if method == "infomap" and resolution != 1:
         raise OptionError(f"resolution is {resolution!r}; Infomap has none, use method='leiden'.")
-    if isinstance(runs, bool) or not isinstance(runs, (int, np.integer)) or runs < 1:
-        raise OptionError(f"runs is {runs!r}; give a whole number of at least 1.")
+    runs = whole_number("runs", runs, 1)
     seed = resolve_seed(seed)
     engine = igraph_view(network, "undirected")
     tied = np.asarray(engine.degree(), dtype=np.int64) > 0
     graph = network.simple("undirected")
     strength = "strength" if weights == "strength" else None
-    runs = int(runs)
     labels, scores = np.full((runs, len(network)), -1, dtype=np.int64), np.full(runs, np.nan)
     with igraph_seed(seed):
         for run in range(runs if tied.any() else 0):

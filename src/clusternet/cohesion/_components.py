@@ -211,6 +211,7 @@ def degeneracy(network: Network, *, direction: Direction = "all") -> float:
     return float(k_coreness(network, direction=direction).max())
 
 
+@firm_measure(label="k-truss", cites=("cohen2008",))
 def k_truss(network: Network) -> pd.Series:
     """Largest k such that the firm has a tie in a group whose ties all close k - 2 triangles within the group.
 

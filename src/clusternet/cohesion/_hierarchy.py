@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN, share
+from clusternet.cohesion._common import NAN, share, whole_number
 from clusternet.cohesion._random import rewired
-from clusternet.errors import OptionError
 from clusternet.measure import choose, network_measure
 from clusternet.network import igraph_view
 from clusternet.result import Result, Settings, resolve_seed
@@ -135,6 +134,7 @@ def _places(bits: int, count: int) -> NDArray[np.int64]:
     return np.flatnonzero(np.unpackbits(packed, bitorder="little"))
 
 
+@network_measure(label="GTD hierarchy", cites=("krackhardt1994",), heavy=True)
 def gtd_hierarchy(network: Network) -> float:
     """Share of the pairs in which one firm reaches the other, where the other does not reach it back.
 
@@ -166,6 +166,7 @@ def gtd_hierarchy(network: Network) -> float:
     return share(reached, reached + mutual)
 
 
+@network_measure(label="GTD least upper boundedness", cites=("krackhardt1994",), heavy=True)
 def gtd_lubness(network: Network, *, bound: Literal["least", "greatest"] = "least") -> float:
     """Share of the pairs of firms that have a lowest common superior.
 
@@ -384,8 +385,7 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     >>> rich_club(net, draws=0).table["density"].round(3).to_dict()
     {0: 0.667, 1: 1.0, 2: nan, 3: nan}
     """
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
-        raise OptionError(f"draws is {draws!r}; give a whole number of at least 0.")
+    draws = whole_number("draws", draws, 0)
     seed = resolve_seed(seed)
     degree = _degrees(network).astype(np.int64)
     graph = network.simple("undirected")
@@ -400,9 +400,9 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     observed = ties(graph.source, graph.target)
     ks = pd.RangeIndex(most + 1, name="k")
     drawn = pd.DataFrame(
-        [ties(*made) / pairs for made in rewired(network, int(draws), seed)],
+        [ties(*made) / pairs for made in rewired(network, draws, seed)],
         columns=ks,
-        index=pd.RangeIndex(int(draws), name="draw"),
+        index=pd.RangeIndex(draws, name="draw"),
         dtype="float64",
     )
     table = pd.DataFrame({"firms": firms, "ties": observed, "density": observed / pairs}, index=ks)
@@ -410,4 +410,4 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     table["ratio"] = table["density"] / table["expected"].where(table["expected"] > 0)
     reached = (drawn >= table["density"] - 1e-12).sum() + 1
     table["p"] = (reached / (draws + 1)).where(table["density"].notna()) if draws else NAN
-    return RichClub(table=table, draws=drawn, settings=Settings({"draws": int(draws)}, seed=seed))
+    return RichClub(table=table, draws=drawn, settings=Settings({"draws": draws}, seed=seed))

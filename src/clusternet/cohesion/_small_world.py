@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN
+from clusternet.cohesion._common import NAN, whole_number
 from clusternet.cohesion._random import memberships, rewired
-from clusternet.errors import NetworkError, OptionError, listing
+from clusternet.errors import NetworkError, listing
 from clusternet.measure import choose
 from clusternet.network import igraph_view
 from clusternet.network._projection import distinct, shared_pairs
@@ -119,12 +119,6 @@ def _record(
     )
 
 
-def _draws(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise OptionError(f"draws is {value!r}; give a whole number of at least 1.")
-    return int(value)
-
-
 def small_world(
     network: Network, *, null: Literal["degrees", "random"] = "degrees", draws: int = 100, seed: int | None = None
 ) -> SmallWorld:
@@ -169,7 +163,7 @@ def small_world(
     <SmallWorld: sigma 1.35 against random: clustering 0.600 (0.667 by chance), distance 1.333 (2.000 by chance)>
     """
     choose("null", null, ("degrees", "random"))
-    count = _draws(draws)
+    count = whole_number("draws", draws, 1)
     projected = any(str(step).startswith("project(") for step in network.settings.get("slices", ()))
     if network.is_two_mode or projected:
         kind = "a projection" if projected else "two-mode"
@@ -241,7 +235,7 @@ def two_mode_small_world(
     [1.0, 1.0]
     """
     choose("null", null, ("memberships", "moments"))
-    count = _draws(draws)
+    count = whole_number("draws", draws, 1)
     seed = resolve_seed(seed)
     if not network.is_two_mode:
         raise NetworkError(
@@ -251,7 +245,7 @@ def two_mode_small_world(
     modes = network.firms["mode"]
     chosen = (modes == mode).to_numpy()
     if not chosen.any():
-        raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(modes.unique())}.")
+        raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(modes.unique().tolist())}.")
     graph = network.simple("undirected")
     swap = chosen[graph.target]
     member = (np.cumsum(chosen) - 1)[np.where(swap, graph.target, graph.source)]

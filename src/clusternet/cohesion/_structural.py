@@ -20,7 +20,7 @@ import pandas as pd
 
 from clusternet.cohesion._common import NAN
 from clusternet.errors import NetworkError
-from clusternet.measure import firm_series
+from clusternet.measure import firm_measure, firm_series, network_measure
 from clusternet.network import igraph_view
 from clusternet.result import Result, Settings
 
@@ -199,6 +199,7 @@ def _levels(network: Network) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(tuple(level) for level in sort if level)
 
 
+@firm_measure(label="Structural cohesion", cites=("whiteharary2001", "moodywhite2003"), heavy=True)
 def structural_cohesion(network: Network) -> pd.Series:
     """Largest k such that the firm lies in a part of the network that no k - 1 of its members can split by leaving.
 
@@ -374,6 +375,7 @@ def cohesive_blocks(network: Network) -> CohesiveBlocks:
 # ── connectivity of the whole ──
 
 
+@network_measure(label="Vertex connectivity", cites=("whiteharary2001",), heavy=True)
 def vertex_connectivity(network: Network) -> float:
     """How many firms must leave before the remaining ones are no longer connected.
 
@@ -413,6 +415,7 @@ def vertex_connectivity(network: Network) -> float:
     return float(least)
 
 
+@network_measure(label="Edge connectivity", cites=("whiteharary2001",), heavy=True)
 def edge_connectivity(network: Network) -> float:
     """How many tied pairs must part before the firms are no longer connected.
 

@@ -102,7 +102,7 @@ def two_mode_clustering(network: Network, mode: object) -> float:
     modes = network.firms["mode"]
     chosen = np.flatnonzero((modes == mode).to_numpy())
     if len(chosen) == 0:
-        raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(modes.unique())}.")
+        raise NetworkError(f"there is no mode {mode!r}; the modes are {listing(modes.unique().tolist())}.")
     paths, closed = _four_paths(matrix, chosen)
     return share(closed.sum(), paths.sum())
 

@@ -958,6 +958,13 @@ def igraph_view(network: Network, direction: Direction = "keep") -> IGraph:
     """Return the cached simple graph itself, for measures that only read it: do not change it.
 
     A copy costs more than many a measure; `Network.igraph` hands one out to everybody else.
+
+    Parameters
+    ----------
+    network
+        The network.
+    direction
+        "keep" for what `Network.igraph` copies, "undirected" for `Network.igraph_undirected`.
     """
     key = "igraph_undirected" if network.is_directed and direction == "undirected" else "igraph"
     return network._cached(key, lambda: _simple_igraph(network.simple(direction)))  # noqa: SLF001

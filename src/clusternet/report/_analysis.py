@@ -306,6 +306,8 @@ def _cohesion(net: Network, flat: Network) -> tuple[pd.Series, pd.Series, pd.Dat
 
     values = {}
     for info in list_measures("network"):
+        if info.heavy:
+            continue
         if info.name == "reciprocity":
             if net.is_directed:
                 arrows = Network(net.firms, net.ties[net.ties["directed"]])

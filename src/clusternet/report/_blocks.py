@@ -13,9 +13,10 @@ from clusternet.report._text import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clusternet.network import Network
     from clusternet.report._analysis import Analysis
 
-__all__ = ["attribute", "firm_name", "kind_columns", "text_table"]
+__all__ = ["attribute", "firm_name", "has_outside", "kind_columns", "text_table"]
 
 KIND_COLUMNS = ("sector", "region", "country", "city")
 """Columns that say of what kind a firm is, the most telling first."""
@@ -45,3 +46,11 @@ def kind_columns(found: Analysis) -> tuple[str, ...]:
     """Return the column that says of what kind firms are, as a tuple of one; empty when no column is filled."""
     firms = found.net.firms
     return tuple(name for name in KIND_COLUMNS if name in firms.columns and firms[name].notna().any())[:1]
+
+
+def has_outside(net: Network) -> bool:
+    """Tell whether some firms are of the registry and some are not."""
+    if "registered" not in net.firms.columns or not pd.api.types.is_bool_dtype(net.firms["registered"]):
+        return False
+    inside = net.firms["registered"].fillna(value=False)
+    return bool(inside.any() and not inside.all())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import plots
-from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table
+from clusternet.report._blocks import attribute, firm_name, has_outside, kind_columns, text_table
 from clusternet.report._parts import Figure, Heading, Paragraph
 from clusternet.report._text import NONE, a_or_an, count, decimal, join, plural, share
 
@@ -27,9 +27,11 @@ __all__ = ["FORMULAS_USED", "Brokerage", "numbers", "parts", "study", "tables"]
 FORMULAS_USED = ("effective_size", "constraint", "brokerage_roles", "core_periphery")
 SMALL = 30
 """Firms with a tie below which one tie more or less changes who bridges."""
-SEARCHED = 60
+SEARCHED = 100
 """Firms up to which the core is searched firm by firm; above, cores of the best-connected firms are compared."""
 LEAST_DRAWS = 19
+FEW_CLOSED = 0.7
+"""Separate partners per partner from which few of them count as partners of each other."""
 TEST_PAIRS = 50_000
 """Tied pairs up to which the core is tested against networks of the same degrees."""
 CORE_WORK, ROLE_WORK = 1_000_000, 1_200_000_000
@@ -137,7 +139,7 @@ def _gates(net: Network) -> pd.DataFrame:
     """Return the firms that have partners outside of the registry; empty where all or none are registered."""
     from clusternet.brokerage import gatekeepers
 
-    if "registered" not in net.firms.columns or net.firms["registered"].nunique() < 2:
+    if not has_outside(net):
         return pd.DataFrame()
     table = gatekeepers(net.undirected(), inside="registered")
     return table[table["outside_partners"] > 0].drop(columns=["sends_out", "gatekeeper"])
@@ -166,8 +168,8 @@ def numbers(found: Analysis) -> dict[str, object]:
     raw |= {f"core.density.{name}": value for name, value in core.densities.items()}
     for role, row in made.roles.iterrows():
         raw |= {f"brokerage.{role}.{name}": row[name] for name in ("count", "expected", "z")}
-    leader = _leaders(made).index[:1]
-    if len(leader):
+    if _bridged(made):
+        leader = _leaders(made).index
         raw["brokerage.top.firm"] = found.names[leader[0]]
         raw["brokerage.top.effective_size"] = made.firms.loc[leader[0], "effective_size"]
     if len(made.gates):
@@ -190,6 +192,11 @@ def tables(found: Analysis) -> dict[str, pd.DataFrame]:
 def _leaders(made: Brokerage) -> pd.DataFrame:
     known = made.firms[made.firms["effective_size"].notna()]
     return known.sort_values(["effective_size", "constraint"], ascending=[False, True], kind="stable")
+
+
+def _bridged(made: Brokerage) -> bool:
+    """Tell whether any firm has two partners that are not partners of each other."""
+    return bool(made.firms["effective_size"].max() > 1 + 1e-9)
 
 
 def _outside(found: Analysis) -> int:
@@ -223,6 +230,9 @@ def parts(found: Analysis) -> list[Part]:
                 note=True,
             )
         )
+    if not _bridged(made):
+        text = "No firm has two partners that are not partners of each other, so nobody stands between others."
+        return [*told, Paragraph(text=text), *(_core_parts(made) if len(made.core.core) else [])]
     return [*told, *_bridging(found, made), *_role_parts(found, made), *_gate_parts(found, made), *_core_parts(made)]
 
 
@@ -232,11 +242,12 @@ def _bridging(found: Analysis, made: Brokerage) -> list[Part]:
     partners = found.measures["degree"]
     first = leaders.index[0]
     size = leaders.loc[first, "effective_size"]
+    closed = "few" if size >= FEW_CLOSED * partners[first] else "many"
     text = (
         f"{firm_name(found, first)} bridges most: its {plural(partners[first], 'partner')} count as "
-        f"{decimal(size, 1)} separate ones, because few of them are partners of each other. Half of all tied firms "
-        f"have at most {decimal(made.firms['effective_size'].median(), 1)}. A firm between others hears more, sooner, "
-        "and is asked for introductions; where it fails, its partners lose sight of each other."
+        f"{decimal(size, 1)} separate ones, because {closed} of them are partners of each other. Half of all tied "
+        f"firms have at most {decimal(made.firms['effective_size'].median(), 1)}. A firm between others hears more, "
+        "sooner, and is asked for introductions; where it fails, its partners lose sight of each other."
     )
     told: list[Part] = [Paragraph(text=text)]
     if len(_leaders(made)) >= 5 and partners.max() > 1:

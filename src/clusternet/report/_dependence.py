@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet import plots
-from clusternet.dependence._risk import MARKET_LIMIT
 from clusternet.network import Network
 from clusternet.plots import short
-from clusternet.report._blocks import firm_name, text_table
+from clusternet.report._blocks import firm_name, has_outside, text_table
 from clusternet.report._parts import Figure, Heading, Paragraph
 from clusternet.report._text import count, decimal, join, layer_name, number, plural, share
 
@@ -59,6 +58,7 @@ def study(
 ) -> Dependence | None:
     """Compute the section; None without ties and in a network of firms and agreements."""
     from clusternet import dependence
+    from clusternet.dependence._risk import MARKET_LIMIT
 
     if not len(flat.simple().source) or net.is_two_mode:
         return None
@@ -69,11 +69,11 @@ def study(
     sole = dependence.sole_suppliers(supply)
     # As in the risk lines: a supplier with nearly all deliveries of an input is no easier to replace.
     sole["hard_to_replace"] = sole["critical"] | (sole["market_share"] >= MARKET_LIMIT)
+    sole = sole.sort_values("hard_to_replace", ascending=False, kind="stable", ignore_index=True)
     known = bool(len(sole)) and "input" in supply.ties.columns and bool(supply.ties["input"].notna().any())
     reproduction, why = _reproduction(net, records, config)
-    outside = "registered" in net.firms.columns and len(net.firms["registered"].unique()) > 1
     leaks = {}
-    if outside:
+    if has_outside(net):
         leaks["all"] = dependence.leakage(net, direction="all")
         leaks |= {
             part.layers[0]: dependence.leakage(part, direction="out")
@@ -111,6 +111,8 @@ def _behind(net: Network, records: Records, layer: str, table: str) -> pd.DataFr
 def _with_inputs(net: Network, records: Records | None, names: pd.Series) -> Network:
     """Return the network with one supply tie per input, its strength parted evenly, and names fit for a page."""
     firms = net.firms.assign(name=[short(name, 60) for name in names])
+    if not has_outside(net):
+        firms = firms.drop(columns="registered", errors="ignore")
     ties = net.ties.reset_index(drop=True)
     if records is None or "input" not in records.partnerships.columns or "supply" not in net.layers:
         return Network(firms, ties)
@@ -137,9 +139,9 @@ def _customers(net: Network, records: Records | None) -> tuple[Network, str]:
     ties = rows[["source", "target"]].assign(
         layer="referral",
         directed=True,
-        strength=rows["customers"].fillna(rows["converted"]).fillna(1.0).clip(lower=1.0),
+        strength=rows["customers"].fillna(rows["converted"]).fillna(1.0),
     )
-    return Network(net.firms, ties), "customers"
+    return Network(net.firms, ties[ties["strength"] > 0]), "customers"
 
 
 def _concentration(net: Network) -> pd.DataFrame:
@@ -147,13 +149,15 @@ def _concentration(net: Network) -> pd.DataFrame:
     from clusternet.dependence import HHI_LIMIT, effective_partners, partner_hhi, top_partner_share
 
     told = []
-    cases: list[tuple[str, Network, Direction]] = [("all ties", net.undirected(), "all")] if len(net.layers) > 1 else []
+    cases: list[tuple[str, Network, Direction]] = []
     for layer in net.layers:
         part = net.layer(layer)
         ways = WAYS.get(layer, ()) if part.is_directed else ()
         cases += [(f"{layer_name(layer)}, {what}", part, way) for what, way in ways] or [
             (layer_name(layer), part, "all")
         ]
+    if len(cases) > 1:
+        cases.insert(0, ("all ties", net.undirected(), "all"))
     for what, part, way in cases:
         concentrated = partner_hhi(part, direction=way).dropna()
         told.append(
@@ -307,11 +311,15 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
 
     first = made.partners.iloc[0]
     few = f"fewer than {count(1 / HHI_LIMIT)} equal partners"
+    top = first["top_share_median"]
+    half = (
+        "one partner only"
+        if top >= 1
+        else f"at least {share(top)} of their dealings, by strength of ties, with one partner"
+    )
     text = (
         f"{share(first['concentrated_firms'] / first['firms'])} of the {plural(first['firms'], 'firm')} with partners "
-        f"lean on few: their dealings are as concentrated as with {few}. "
-        f"Half of them have at least {share(first['top_share_median'])} of their dealings, by strength of ties, with "
-        "one partner."
+        f"lean on few: their dealings are as concentrated as with {few}. Half of them have {half}."
     )
     if made.leakage and math.isfinite(made.leakage["all"]):
         text += (
@@ -359,6 +367,8 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
 
 
 def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
+    from clusternet.dependence._risk import MARKET_LIMIT
+
     sole = made.sole
     opening = Heading(text="Sole suppliers", level=3)
     if "supply" not in found.net.layers:
@@ -366,8 +376,9 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
     if not len(sole):
         return [opening, Paragraph(text="No firm buys anything from one supplier only.")]
     hard = int(sole["hard_to_replace"].sum())
-    what = "an input" if made.inputs_known else "all they buy"
-    text = f"{plural(sole['firm'].nunique(), 'firm')} buy {what} from one supplier only."
+    what = "an input" if made.inputs_known else "everything"
+    buyers = sole["firm"].nunique()
+    text = f"{plural(buyers, 'firm')} {'buys' if buyers == 1 else 'buy'} {what} from one supplier only."
     if made.inputs_known:
         text += (
             f" In {plural(hard, 'case')} that supplier is hard to replace: no other firm on record supplies the input, "
@@ -387,8 +398,7 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
     rows = []
     for supplier, row in order.head(8).iterrows():
         mine = sole[sole["supplier"] == supplier]
-        mine = mine.sort_values("hard_to_replace", ascending=False, kind="stable")
-        buyers = [firm_name(found, firm) for firm in dict.fromkeys(mine["firm"])]
+        customers = [firm_name(found, firm) for firm in dict.fromkeys(mine["firm"])]
         inputs = [short(text, 40) for text in dict.fromkeys(mine["input"])]
         rows.append(
             [
@@ -396,7 +406,7 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
                 *([_some(inputs, 2)] if made.inputs_known else []),
                 count(row["firms"]),
                 *([count(row["hard"])] if made.inputs_known else []),
-                _some(buyers, 2),
+                _some(customers, 2),
             ]
         )
     left = len(order) - len(rows)

@@ -29,7 +29,7 @@ __all__ = ["Capabilities", "Sectors", "formulas_used", "numbers", "parts", "stud
 PLACES = ("region", "country", "city")
 MOST_CELLS = 20_000
 """Places times sectors up to which quotients are told; a finer split holds hardly any firm per cell."""
-MOST_TAGS = 20_000_000
+MOST_TAGS = 5_000_000
 """Firms times capabilities up to which capabilities are told."""
 ENOUGH = 0.8
 """Share of firms whose employees must be known to weigh firms by them."""
@@ -89,11 +89,15 @@ def _sectors(net: Network, config: ReportConfig) -> Sectors | None:
         "",
     )
     asked = firms[["sector", *([place] if place else [])]].notna().all(axis=1)
-    sized = _known(firms, "employees") and bool(firms.loc[asked, "employees"].notna().mean() >= ENOUGH)
+    size = pd.to_numeric(firms.get("employees", pd.Series(np.nan, index=firms.index)), errors="coerce").astype(
+        "float64"
+    )
+    size = size.where((size >= 0) & (size < np.inf))
+    sized = bool(size[asked].notna().mean() >= ENOUGH and size[asked].sum() > 0)
     if sized:
-        asked &= firms["employees"].notna()
-    mine = pd.DataFrame({"sector": firms["sector"], "size": firms["employees"] if sized else 1.0})
-    mine["place"] = firms[place] if place else "all"
+        asked &= size.notna()
+    mine = pd.DataFrame({"sector": firms["sector"].astype("str"), "size": size if sized else 1.0})
+    mine["place"] = firms[place].astype("str") if place else "all"
     mine = mine[asked]
     minimum = config.specialization.minimum
     profile = pd.DataFrame()
