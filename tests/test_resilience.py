@@ -15,17 +15,29 @@ from hypothesis import strategies as st
 
 import golden
 from clusternet import Network, _percolation
-from clusternet.errors import OptionError, UnknownFirmError
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.resilience import (
     ORDERS,
     RESPONSES,
     CostliestFirms,
     Removal,
+    attribute_connected,
+    attribute_tied,
+    bundles_coverable,
+    capabilities_lost,
     costliest_firms,
+    critical_fraction,
+    firms_cut_off,
+    record_band,
+    relative_robustness,
     removal_band,
     remove_firms,
+    remove_groups,
+    remove_ties,
+    tie_value,
     vulnerability,
 )
+from clusternet.resilience._chance import _disturbed, _nulls
 from clusternet.result import igraph_seed
 
 # ── helpers: the same answers, the slow way ──
@@ -764,3 +776,531 @@ def test_records_are_frozen():
     assert isinstance(removal, Removal)
     with pytest.raises(AttributeError):
         removal.robustness = 1.0
+
+
+# ── more orders ──
+
+
+def influence(graph, firm, radius):
+    """(ties - 1) times the sum of (ties - 1) at exactly `radius` steps (morone2015)."""
+    near = nx.single_source_shortest_path_length(graph, firm, cutoff=radius)
+    return (graph.degree(firm) - 1) * sum(graph.degree(other) - 1 for other, d in near.items() if d == radius)
+
+
+def eigen(graph):
+    """(Largest eigenvalue of the component, entry of its eigenvector with the largest entry 1)."""
+    scores = {}
+    for part in nx.connected_components(graph):
+        members = sorted(part)
+        if len(members) == 1:
+            scores[members[0]] = (0.0, 0.0)
+            continue
+        values, vectors = np.linalg.eigh(nx.to_numpy_array(graph, nodelist=members, weight=None))
+        vector = np.abs(vectors[:, -1])
+        for firm, entry in zip(members, vector / vector.max(), strict=True):
+            scores[firm] = (round(values[-1], 7), round(entry, 7))
+    return scores
+
+
+def in_core(graph):
+    core = nx.k_core(graph, 2)
+    return {firm: core.degree(firm) if firm in core else -1 for firm in graph}
+
+
+def breaking(graph):
+    """Component size, smallest largest piece left of it, ties."""
+    scores = {}
+    for part in nx.connected_components(graph):
+        for firm in part:
+            rest = sizes_of(graph.subgraph(part - {firm}))
+            scores[firm] = (len(part), -max(rest, default=0), graph.degree(firm))
+    return scores
+
+
+def core_then_break(graph):
+    core = in_core(graph)
+    return core if max(core.values()) > 0 else breaking(graph)
+
+
+def closeness_of(graph):
+    return {firm: round(value, 8) for firm, value in nx.closeness_centrality(graph, wf_improved=True).items()}
+
+
+NAMED = {
+    "closeness": (closeness_of, closeness_of),
+    "eigenvector": (eigen, eigen),
+    "k_coreness": (nx.core_number, nx.core_number),
+    "collective_influence": (lambda graph: {firm: influence(graph, firm, 2) for firm in graph},) * 2,
+    "articulation": (breaking, breaking),
+    "corehd": (in_core, core_then_break),
+}
+
+
+def going_by(graph, scores_of, place, *, adaptive):
+    if not adaptive:
+        scores = scores_of(graph)
+        return sorted(graph, key=lambda firm: (*(-x for x in np.atleast_1d(scores[firm])), place[firm]))
+    graph, order = graph.copy(), []
+    while len(graph):
+        order.append(going_by(graph, scores_of, place, adaptive=False)[0])
+        graph.remove_node(order[-1])
+    return order
+
+
+@pytest.mark.parametrize("order", NAMED)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(largest=10), st.data())
+def test_named_orders_equal_recomputation(order, net, data):
+    graph = nx.Graph(digraph(net))
+    place = {firm: row for row, firm in enumerate(net.firms.index)}
+    for adaptive in (False, True):
+        got = remove_firms(net, order=order, adaptive=adaptive)
+        assert list(got.order) == going_by(graph, NAMED[order][adaptive], place, adaptive=adaptive), adaptive
+    radius = data.draw(st.integers(1, 3))
+    if order == "collective_influence":
+        got = remove_firms(net, order=order, adaptive=True, radius=radius)
+        expected = going_by(
+            graph, lambda graph: {firm: influence(graph, firm, radius) for firm in graph}, place, adaptive=True
+        )
+        assert list(got.order) == expected
+        assert got.settings.parameters["radius"] == radius
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(largest=8))
+def test_pagerank_order_never_passes_over_a_higher_rank(net):
+    # igraph and networkx agree to about 1e-7, so that near ties may fall either way.
+    graph = digraph(net)
+    for adaptive in (False, True):
+        left = graph.copy()
+        ranks = nx.pagerank(left, alpha=0.85, weight=None, tol=1e-13, max_iter=2000) if len(left) else {}
+        for firm in remove_firms(net, order="pagerank", adaptive=adaptive).order:
+            assert ranks[firm] >= max(ranks[other] for other in left) - 1e-7
+            left.remove_node(firm)
+            if adaptive and len(left):
+                ranks = nx.pagerank(left, alpha=0.85, weight=None, tol=1e-13, max_iter=2000)
+
+
+def test_compiled_orders_equal_plain_ones(monkeypatch):
+    net = Network.from_igraph(igraph.Graph.from_networkx(nx.gnm_random_graph(120, 200, seed=4)))
+    names = ["collective_influence", "corehd", "articulation"]
+    plain = [list(remove_firms(net, order=name, adaptive=True).order) for name in names]
+    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    assert [list(remove_firms(net, order=name, adaptive=True).order) for name in names] == plain
+    assert _percolation._compiled[_percolation.influence_order] is not None
+
+
+def test_corehd_beats_degree_on_a_network_with_leaves():
+    # Two rings of 6 joined by a hub-less bridge, and a star of 7 leaves: CoreHD leaves the star for later.
+    graph = nx.disjoint_union(nx.cycle_graph(6), nx.star_graph(7))
+    removal = remove_firms(of(graph), order="corehd", adaptive=True)
+    assert removal.order[0] == "f0"
+    assert remove_firms(of(graph), order="degree", adaptive=True).order[0] == "f6"
+
+
+@pytest.mark.parametrize("radius", [0, 1.5, True])
+def test_wrong_radius_is_refused(radius):
+    with pytest.raises(OptionError, match="radius"):
+        remove_firms(Network.from_edges(KITE), order="collective_influence", radius=radius)
+
+
+# ── economic responses ──
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(largest=9), st.data())
+def test_economic_responses_equal_recomputation(net, data):
+    firms = list(net.firms.index)
+    going = data.draw(st.permutations(firms))[: data.draw(st.integers(0, len(firms)))]
+    jobs = pd.Series(
+        data.draw(st.lists(st.sampled_from([0.0, 1.0, 2.5, 40.0]), min_size=len(firms), max_size=len(firms))),
+        index=pd.Index(firms, dtype="str"),
+        name="jobs",
+        dtype=float,
+    )
+    holders = [firm for firm in firms if data.draw(st.booleans())]
+    cells = st.lists(st.integers(0, 1), min_size=3, max_size=3)
+    table = pd.DataFrame([data.draw(cells) for _ in holders], index=holders, columns=list("xyz"), dtype=int)
+    bundles = {"one": ["x"], "two": ["x", "y"], "all": ["x", "y", "z"], "never": ["x", "q"]}
+    brokers = [firm for firm in firms if data.draw(st.booleans())]
+    least = data.draw(st.integers(0, 3))
+    responses = [
+        attribute_connected(jobs),
+        attribute_tied(jobs, least),
+        tie_value(),
+        tie_value("supply"),
+        capabilities_lost(table),
+        bundles_coverable(table, bundles),
+        firms_cut_off(brokers),
+    ]
+    got = remove_firms(net, order=going, responses=responses).curve
+    graph = nx.Graph(digraph(net))
+    for step in range(len(going) + 1):
+        if step:
+            graph.remove_node(going[step - 1])
+        parts = list(nx.connected_components(graph))
+        skills = [
+            {skill for firm in part if firm in holders for skill in "xyz" if table.loc[firm, skill]} for part in parts
+        ]
+        here = net.ties[
+            net.ties["source"].isin(graph) & net.ties["target"].isin(graph) & (net.ties["source"] != net.ties["target"])
+        ]
+        expected = {
+            "jobs_connected": max((sum(jobs[firm] for firm in part) for part in parts), default=0.0),
+            "jobs_tied": sum(jobs[firm] for firm in graph if graph.degree(firm) >= least),
+            "tie_value": here["strength"].sum(),
+            "supply_value": here.loc[here["layer"] == "supply", "strength"].sum(),
+            "capabilities_lost": 3 - len(set().union(*skills)),
+            "bundles_coverable": sum(any(set(asked) <= has for has in skills) for asked in bundles.values()),
+            "firms_cut_off": sum(len(part) for part in parts if not part & set(brokers)),
+        }
+        assert got.loc[step].to_dict() == pytest.approx(expected, abs=1e-9)
+        rest = net.without(going[:step])
+        assert [response(rest) for response in responses] == pytest.approx(list(expected.values()), abs=1e-9)
+
+
+def test_jobs_of_a_star_and_of_a_ring():
+    star = of(nx.star_graph(4))
+    jobs = pd.Series([7.0, 1, 2, 3, 4], index=star.firms.index, name="jobs")
+    curve = remove_firms(star, order="degree", responses=[attribute_connected(jobs), attribute_tied(jobs)]).curve
+    assert curve["jobs_connected"].tolist() == [17, 4, 4, 4, 4, 0]
+    assert curve["jobs_tied"].tolist() == [17, 0, 0, 0, 0, 0]
+    ring = of(nx.cycle_graph(5))
+    ones = pd.Series(1.0, index=ring.firms.index)
+    curve = remove_firms(ring, order="degree", responses=[attribute_tied(ones, 2), firms_cut_off(["f0"])]).curve
+    assert curve["value_tied"].tolist() == [5, 2, 1, 0, 0, 0]
+    assert curve["firms_cut_off"].tolist() == [0, 4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: attribute_connected("employees"), OptionError, "no column 'employees'"),
+        (lambda: attribute_connected(pd.Series({"a": 1.0})), OptionError, "missing, negative or infinite for 'b'"),
+        (lambda: attribute_tied(pd.Series(dict.fromkeys("abcde", "x"))), OptionError, "give numbers"),
+        (lambda: attribute_tied("x", -1), OptionError, "0 or more"),
+        (lambda: tie_value(column="money"), OptionError, "no column 'money'"),
+        (lambda: capabilities_lost(pd.DataFrame({"x": [1]}, index=["zz"])), UnknownFirmError, "'zz'"),
+        (lambda: capabilities_lost(pd.DataFrame({"x": [1, 1]}, index=["a", "a"])), OptionError, "twice"),
+        (lambda: capabilities_lost(pd.DataFrame({"x": [np.nan]}, index=["a"])), OptionError, "unknown is not 0"),
+        (lambda: capabilities_lost(pd.DataFrame({"x": ["yes"]}, index=["a"])), OptionError, "numbers or flags"),
+        (lambda: bundles_coverable(pd.DataFrame({"x": [1]}, index=["a"]), {"b": []}), OptionError, "asks for nothing"),
+        (lambda: firms_cut_off(["zz"]), UnknownFirmError, "'zz'"),
+    ],
+)
+def test_wrong_economic_responses_are_refused(make, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        remove_firms(Network.from_edges(KITE), responses=[make()])
+
+
+# ── ties and groups ──
+
+
+def brute_ties(net, order):
+    """Component statistics with the listed ties cut one after the other, from the tie table alone."""
+    n, left, rows = net.n_firms, list(net.ties.index), []
+    for step in range(len(order) + 1):
+        if step:
+            left.remove(order[step - 1])
+        graph = nx.empty_graph(0)
+        graph.add_nodes_from(net.firms.index)
+        graph.add_edges_from(net.ties.loc[left, ["source", "target"]].itertuples(index=False, name=None))
+        sizes = sizes_of(graph)
+        pairs = sum(math.comb(size, 2) for size in sizes)
+        small = sizes[1:]
+        rows.append(
+            {
+                "giant_share": max(sizes, default=0) / n if n else math.nan,
+                "second_share": [*sizes, 0, 0][1] / n if n else math.nan,
+                "n_components": len(sizes),
+                "reachable_pairs": pairs,
+                "reachable_share": pairs / math.comb(n, 2) if n > 1 else math.nan,
+                "reachable_share_left": pairs / math.comb(n, 2) if n > 1 else math.nan,
+                "susceptibility": sum(size**2 for size in small) / sum(small) if small else 0.0,
+            }
+        )
+    return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="removed"))
+
+
+@slow_is_fine
+@given(networks(), st.data())
+def test_cutting_ties_equals_recomputation(net, data):
+    order = data.draw(st.permutations(list(net.ties.index)))
+    order = order[: data.draw(st.integers(0, len(order)))]
+    expected = brute_ties(net, order)
+    got = remove_ties(net, order=order, responses=list(expected.columns))
+    pd.testing.assert_frame_equal(got.curve, expected, check_dtype=False, atol=1e-12)
+    if len(order) == net.n_ties > 0:
+        assert got.robustness == pytest.approx(expected["giant_share"][1:].mean())
+    else:
+        assert math.isnan(got.robustness)
+
+
+@slow_is_fine
+@given(networks())
+def test_tie_orders_equal_sorting(net):
+    graph = nx.Graph(digraph(net))
+    between = nx.edge_betweenness_centrality(graph, normalized=False)
+    between |= {(b, a): value for (a, b), value in between.items()}
+    score = {
+        "strongest": lambda tie: tie.strength,
+        "weakest": lambda tie: -tie.strength,
+        "betweenness": lambda tie: round(between.get((tie.source, tie.target), -1.0), 8),
+    }
+    for order, key in score.items():
+        expected = [tie.Index for tie in sorted(net.ties.itertuples(), key=lambda tie: -key(tie))]
+        assert list(remove_ties(net, order=order).order) == expected, order
+
+
+def test_bridges_first_breaks_a_barbell():
+    graph = nx.barbell_graph(4, 0)
+    net = of(graph)
+    removal = remove_ties(net, order="betweenness")
+    assert net.ties.loc[removal.order[0], ["source", "target"]].tolist() == ["f3", "f4"]
+    assert removal.curve["giant_share"].tolist()[:2] == [1.0, 0.5]
+    assert removal.to_frame()["tie"].tolist()[0] is None
+    weak = remove_ties(net, order=pd.Series({removal.order[0]: 1.0}))
+    assert weak.order[0] == removal.order[0]
+    assert "13 of 13 ties by scores" in repr(weak)
+    once = remove_ties(net, order="random")
+    assert list(remove_ties(net, order="random", seed=once.settings.seed).order) == list(once.order)
+
+
+@pytest.mark.parametrize("n", [2, 5, 20])
+def test_ties_of_a_star_and_a_path_have_their_closed_forms(n):
+    # Each cut frees one leaf: the giant is n - q, so that R = n / 2 / n = the mean of (n - q)/n.
+    assert remove_ties(of(nx.star_graph(n - 1))).robustness == pytest.approx(0.5, abs=1e-12)
+    path = remove_ties(of(nx.path_graph(n)), order="strongest")
+    assert path.curve["n_components"].tolist() == list(range(1, n + 1))
+
+
+@slow_is_fine
+@given(networks(smallest=1), st.data())
+def test_groups_leave_at_once(net, data):
+    firms = list(net.firms.index)
+    sector = pd.Series(
+        [data.draw(st.sampled_from(["food", "wood", "metal", None])) for _ in firms], index=net.firms.index, dtype="str"
+    )
+    names = list(sector.dropna().unique())
+    order = data.draw(st.permutations(names))
+    got = remove_groups(net, sector, order=order, responses=["giant_share", "reachable_pairs", "efficiency"])
+    rest = net
+    for step in range(len(order) + 1):
+        if step:
+            rest = rest.without(sector.index[sector == order[step - 1]])
+        expected = brute_responses(rest, [])[["giant_share", "reachable_pairs", "efficiency"]].loc[0]
+        share = expected["giant_share"] * rest.n_firms / net.n_firms if rest.n_firms else 0.0
+        assert got.curve.loc[step].tolist() == pytest.approx(
+            [rest.n_firms, share, expected["reachable_pairs"], expected["efficiency"]]
+        )
+    alone = [brute_responses(net.without(sector.index[sector == name]), []).loc[0, "reachable_pairs"] for name in names]
+    costliest = [names[place] for place in np.argsort(alone, kind="stable")]
+    assert list(remove_groups(net, sector, order="loss").order) == costliest
+    counts = sector.value_counts()
+    assert list(remove_groups(net, sector).order) == sorted(names, key=lambda name: -counts[name])
+
+
+@slow_is_fine
+@given(networks())
+def test_a_whole_layer_is_cut_at_once(net):
+    got = remove_groups(net, "layer", of="ties", order="loss")
+    assert set(got.order) == set(net.layers)
+    kept = set(net.layers)
+    for step, name in enumerate(got.order, start=1):
+        kept.discard(name)
+        rest = Network(net.firms, net.ties[net.ties["layer"].isin(kept)])
+        assert got.curve.loc[step, "reachable_pairs"] == brute_responses(rest, []).loc[0, "reachable_pairs"]
+        assert got.curve.loc[step, "n_left"] == rest.n_ties
+
+
+def test_overlapping_groups_and_a_platform():
+    net = Network.from_edges([("P", "a"), ("P", "b"), ("P", "c"), ("c", "d")])
+    got = remove_groups(net, {"platform": ["P"], "both": ["P", "c"], "none": []}, order=["platform", "both", "none"])
+    assert got.curve["n_left"].tolist() == [5, 4, 3, 3]
+    assert got.curve["n_components"].tolist() == [1, 3, 3, 3]
+    assert list(got.order) == ["platform", "both", "none"]
+    assert list(remove_groups(net, {"x": ["a"], "y": ["P"]}, order=pd.Series({"y": 2, "x": 1})).order) == ["y", "x"]
+    once = remove_groups(net, {"x": ["a"], "y": ["P"]}, order="random")
+    again = remove_groups(net, {"x": ["a"], "y": ["P"]}, order="random", seed=once.settings.seed)
+    assert list(once.order) == list(again.order)
+    assert "3 groups of firms by list" in repr(got)
+    assert got.to_frame()["group"].tolist() == [None, "platform", "both", "none"]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda net: remove_ties(net, order="strong"), "order"),
+        (lambda net: remove_ties(net, order=["t0", "zz"]), "zz"),
+        (lambda net: remove_ties(net, order=[net.ties.index[0]] * 2), "twice"),
+        (lambda net: remove_ties(net, responses=["efficiency"]), "cannot be followed"),
+        (lambda net: remove_groups(net, "sector"), "no column 'sector'"),
+        (lambda net: remove_groups(net, "color", of="ties"), "no column 'color'"),
+        (lambda net: remove_groups(net, {"x": ["zz"]}), "'zz'"),
+        (lambda net: remove_groups(net, {"x": ["a"]}, order=["y"]), "'y'"),
+        (lambda net: remove_groups(net, {"x": ["a"]}, of="pairs"), "of"),
+        (lambda net: remove_groups(net, {"x": ["a"]}, order="big"), "order"),
+    ],
+)
+def test_wrong_tie_and_group_options_are_refused(call, words):
+    with pytest.raises(OptionError, match=re.escape(words)):
+        call(Network.from_edges(KITE))
+
+
+# ── critical fractions ──
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 20), (4, 30), (6, 50)])
+def test_random_failure_of_a_regular_network(k, n):
+    net = of(nx.random_regular_graph(k, n, seed=1))
+    assert critical_fraction(net) == pytest.approx(1 - 1 / (k - 1), abs=1e-10)
+    # Attack on equal degrees is random loss: (1 - f) k (k - 1) = k.
+    assert critical_fraction(net, method="degree_attack") == pytest.approx(1 - 1 / (k - 1), abs=1e-10)
+
+
+def test_networks_without_a_giant_to_lose():
+    assert critical_fraction(of(nx.cycle_graph(9))) == 0.0
+    assert critical_fraction(of(nx.cycle_graph(9)), method="degree_attack") == 0.0
+    assert math.isnan(critical_fraction(of(nx.empty_graph(4))))
+    # A star of five: kappa = (16 + 4)/8 = 2.5, so 1 - 1/1.5; the hub gone leaves nothing: 12(1 - x) = 8.
+    assert critical_fraction(of(nx.star_graph(4))) == pytest.approx(1 / 3, abs=1e-10)
+    assert critical_fraction(of(nx.star_graph(4)), method="degree_attack") == pytest.approx(1 / 15, abs=1e-10)
+
+
+def test_closed_forms_of_random_networks():
+    # FINDINGS.md B4: Poisson degrees of mean 4 give .75 and .3616; BA(m = 2) gives .170 (.175 with k_max 100).
+    net = of(nx.gnm_random_graph(10_000, 20_000, seed=7))
+    assert critical_fraction(net) == pytest.approx(0.75, abs=0.01)
+    assert critical_fraction(net, method="degree_attack") == pytest.approx(0.3616, abs=0.01)
+    grown = of(nx.barabasi_albert_graph(10_000, 2, seed=1))
+    assert critical_fraction(grown, method="degree_attack") == pytest.approx(0.17, abs=0.01)
+
+
+def test_critical_fraction_along_a_path():
+    removal = remove_firms(of(nx.star_graph(9)), order="degree", responses=["giant_share", "susceptibility"])
+    assert critical_fraction(removal) == 0.1
+    assert critical_fraction(removal, method="threshold", threshold=0.5) == 0.1
+    assert critical_fraction(removal, method="threshold") == 1.0
+    short = remove_firms(of(nx.star_graph(9)), order=["f1"])
+    assert math.isnan(critical_fraction(short, method="threshold"))
+    with pytest.raises(OptionError, match="susceptibility"):
+        critical_fraction(short)
+    with pytest.raises(OptionError, match="method"):
+        critical_fraction(removal, method="molloy_reed")
+    with pytest.raises(OptionError, match="method"):
+        critical_fraction(of(nx.star_graph(9)), method="threshold")
+    with pytest.raises(OptionError, match="threshold"):
+        critical_fraction(removal, method="threshold", threshold=1)
+
+
+# ── chance and errors in the records ──
+
+
+def partners(net, layers=None):
+    graph = (net.layer(*layers) if layers else net).simple("undirected")
+    return np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms).tolist()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(), st.integers(0, 1000))
+def test_random_networks_keep_what_they_promise(net, seed):
+    for drawn in _nulls(net, "degree", 3, seed):
+        assert partners(drawn) == partners(net)
+        assert drawn.firms.index.equals(net.firms.index)
+    for drawn in _nulls(net, "layers", 3, seed):
+        for layer in net.layers:
+            assert partners(drawn, [layer]) == partners(net, [layer])
+
+
+def test_two_mode_networks_keep_memberships_and_modes():
+    rng = np.random.default_rng(3)
+    rows = sorted({(f"f{a}", f"g{b}") for a, b in zip(rng.integers(0, 12, 40), rng.integers(0, 6, 40), strict=True)})
+    firms = pd.DataFrame(
+        {"mode": ["firm"] * 12 + ["agreement"] * 6}, index=[f"f{v}" for v in range(12)] + [f"g{v}" for v in range(6)]
+    )
+    net = Network(firms, pd.DataFrame(rows, columns=["source", "target"]))
+    drawn = list(_nulls(net, "two_mode", 5, 1))
+    assert all(partners(one) == partners(net) and one.is_two_mode for one in drawn)
+    pairs = {tuple(zip(one.simple().source.tolist(), one.simple().target.tolist(), strict=True)) for one in drawn}
+    assert len(pairs) == 5
+    got = relative_robustness(net, null="two_mode", draws=9, seed=1)
+    assert len(got.draws) == 9
+    assert got.observed == remove_firms(net).robustness
+
+
+@pytest.mark.parametrize("graph", [nx.star_graph(6), nx.complete_graph(6), nx.empty_graph(5)])
+def test_only_one_network_has_these_degrees(graph):
+    net = of(graph)
+    got = relative_robustness(net, draws=19, seed=1)
+    assert got.relative == pytest.approx(1.0, abs=1e-12)
+    assert got.p_more == got.p_fewer == 1.0
+    assert got.to_frame()["relative"].tolist() == pytest.approx([1.0])
+
+
+def test_caves_are_more_fragile_than_their_degrees():
+    net = of(nx.connected_caveman_graph(8, 5))
+    got = relative_robustness(net, draws=39, seed=2)
+    assert got.observed == remove_firms(net, order="degree").robustness
+    assert got.relative == got.observed / got.draws.mean() < 0.7
+    assert got.p_fewer == 1 / 40
+    again = relative_robustness(net, draws=39, seed=2)
+    assert again.draws.tolist() == got.draws.tolist()
+    assert "relative 0." in repr(got)
+    by_size = relative_robustness(net, order=pd.Series(range(40), index=net.firms.index), draws=5, seed=2)
+    assert by_size.p_fewer >= 1 / 6
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda net: relative_robustness(net, order="strength"), OptionError, "'strength'"),
+        (lambda net: relative_robustness(net, null="er"), OptionError, "null"),
+        (lambda net: relative_robustness(net, null="two_mode"), NetworkError, "not two-mode"),
+        (lambda net: relative_robustness(net, draws=0), OptionError, "positive whole number"),
+        (lambda net: relative_robustness(net, order=["a"], draws=2), OptionError, "every firm"),
+        (lambda net: record_band(net, drop=1.2), OptionError, "drop"),
+        (lambda net: record_band(net, draws=0), OptionError, "draws"),
+        (lambda net: record_band(net, response="efficiency"), OptionError, "response"),
+        (lambda net: record_band(net, order=["a"]), OptionError, "every firm"),
+    ],
+)
+def test_wrong_chance_options_are_refused(call, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        call(Network.from_edges(KITE))
+
+
+@slow_is_fine
+@given(networks(), st.sampled_from(["degree", "articulation"]))
+def test_records_without_errors_give_the_path_itself(net, order):
+    band = record_band(net, order=order, adaptive=True, draws=3, response="n_components", seed=1)
+    path = remove_firms(net, order=order, adaptive=True).curve["n_components"]
+    for column in ("mean", "low", "median", "high"):
+        assert band.curve[column].tolist() == path.tolist()
+    gone = record_band(net, drop=1.0, draws=2, response="n_components", seed=1)
+    assert gone.curve["mean"].tolist() == list(range(net.n_firms, -1, -1))
+
+
+def test_errors_come_at_their_rates():
+    net = of(nx.gnm_random_graph(200, 2000, seed=1))
+    source, target = (codes.astype(np.int64) for codes in net._codes)
+    drawn = _disturbed(net, np.random.default_rng(1), 0.25, 0.0, 0.0)
+    assert drawn.n_ties == pytest.approx(1500, abs=4 * math.sqrt(2000 * 0.25 * 0.75))
+    drawn = _disturbed(net, np.random.default_rng(1), 0.0, 0.1, 0.0)
+    assert drawn.n_ties - 2000 == pytest.approx(200, abs=4 * math.sqrt(2000 * 0.1 * 0.9))
+    assert np.array_equal(drawn._codes[0][:2000], source)
+    drawn = _disturbed(net, np.random.default_rng(1), 0.0, 0.0, 0.3)
+    moved = (drawn._codes[0] != source).astype(int) + (drawn._codes[1] != target)
+    assert moved.max() == 1
+    assert moved.sum() == pytest.approx(600, abs=4 * math.sqrt(2000 * 0.3 * 0.7))
+    assert (drawn._codes[0] != source).sum() == pytest.approx(300, abs=60)
+
+
+def test_band_over_records_of_a_star_has_its_mean():
+    n, draws = 21, 400
+    band = record_band(of(nx.star_graph(n - 1)), drop=0.3, draws=draws, seed=4)
+    spread = math.sqrt((n - 1) * 0.3 * 0.7 / draws) / n
+    assert band.curve.loc[0, "mean"] == pytest.approx((1 + 0.7 * (n - 1)) / n, abs=4 * spread)
+    assert band.curve.loc[1].tolist() == pytest.approx([1 / n] * 4)
+    assert "400 draws of the records" in repr(band)
+    again = record_band(of(nx.star_graph(n - 1)), drop=0.3, draws=50, seed=4)
+    assert np.array_equal(again.counts, band.counts[:50])

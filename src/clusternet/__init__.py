@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from clusternet import (
         brokerage,
         build,
+        cascades,
         centrality,
         cohesion,
         datasets,
         dependence,
         dynamics,
         errors,
+        interventions,
         linkage,
         measure,
         network,
@@ -30,7 +32,26 @@ if TYPE_CHECKING:
         specialization,
     )
     from clusternet.build import backbone, build_agreements, build_network, coverage
+    from clusternet.cascades import (
+        Cascade,
+        MutualGiant,
+        dependence_cascades,
+        economic_risk,
+        load_cascades,
+        mutual_giant,
+        secondary_loss,
+        threshold_cascades,
+    )
     from clusternet.errors import ClusternetError
+    from clusternet.interventions import (
+        Comparison,
+        KeyPlayers,
+        Recommendation,
+        key_players,
+        recommend_firms,
+        recommend_ties,
+        what_if,
+    )
     from clusternet.linkage import Linkage, link_firms
     from clusternet.measure import list_measures, measure_firms, measure_network
     from clusternet.network import LAYERS, Network
@@ -74,6 +95,25 @@ _WHERE = {
         "remove_firms",
         "vulnerability",
     ),
+    "cascades": (
+        "Cascade",
+        "MutualGiant",
+        "dependence_cascades",
+        "economic_risk",
+        "load_cascades",
+        "mutual_giant",
+        "secondary_loss",
+        "threshold_cascades",
+    ),
+    "interventions": (
+        "Comparison",
+        "KeyPlayers",
+        "Recommendation",
+        "key_players",
+        "recommend_firms",
+        "recommend_ties",
+        "what_if",
+    ),
     # tell
     "plots": (),
     "report": ("make_report", "write_report"),
@@ -87,7 +127,7 @@ __all__ = [  # noqa: RUF022  (working order)
     "records", "linkage", "datasets", "simulate",
     "network", "build",
     "measure", "centrality", "cohesion", "brokerage", "specialization", "dependence", "dynamics",
-    "resilience",
+    "resilience", "cascades", "interventions",
     "plots", "report",
     "errors", "result",
     "Records", "read_records", "Linkage", "link_firms",
@@ -95,6 +135,9 @@ __all__ = [  # noqa: RUF022  (working order)
     "list_measures", "measure_firms", "measure_network",
     "CostliestFirms", "Removal", "RemovalBand",
     "costliest_firms", "removal_band", "remove_firms", "vulnerability",
+    "Cascade", "MutualGiant",
+    "dependence_cascades", "economic_risk", "load_cascades", "mutual_giant", "secondary_loss", "threshold_cascades",
+    "Comparison", "KeyPlayers", "Recommendation", "key_players", "recommend_firms", "recommend_ties", "what_if",
     "make_report", "write_report",
     "ClusternetError", "Result", "Settings",
 ]  # fmt: skip

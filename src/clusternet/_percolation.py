@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["COMPILE_ABOVE", "adaptive_order", "call", "neighbors", "rounded", "single_removals", "union_path"]
+__all__ = [
+    "COMPILE_ABOVE",
+    "adaptive_order",
+    "call",
+    "core_order",
+    "influence_order",
+    "neighbors",
+    "rounded",
+    "single_removals",
+    "tie_path",
+    "union_path",
+    "value_path",
+]
 
 Array: TypeAlias = Any  # an array when compiled, a list in plain Python
 
@@ -276,3 +288,257 @@ def single_removals(  # noqa: PLR0917 (kernels take arrays by position)
                 parts[v] += 1
                 squares[v] += rest * rest
                 biggest[v] = max(biggest[v], rest)
+
+
+def tie_path(  # noqa: PLR0917 (kernels take arrays by position)
+    one: Array,
+    other: Array,
+    order: Array,
+    parent: Array,
+    count: Array,
+    giant: Array,
+    second: Array,
+    parts: Array,
+    squares: Array,
+) -> None:
+    """Fill component statistics after 0..m ties are gone by adding the ties back, last removed first (newmanziff2001).
+
+    ``one[t]`` and ``other[t]`` are the ends of tie t. As in `union_path`, but all firms stay. `parent` (n) and `count`
+    (n + 1) are scratch.
+    """
+    n, m = len(parent), len(order)
+    for v in range(n):
+        parent[v] = -1
+        count[v] = 0
+    count[n] = 0
+    count[min(n, 1)] = n
+    largest, runner, components, total = min(n, 1), min(n // 2, 1), n, n
+    giant[m], second[m], parts[m], squares[m] = largest, runner, components, total
+    for step in range(m - 1, -1, -1):
+        u, v = one[order[step]], other[order[step]]
+        while parent[u] >= 0:
+            if parent[parent[u]] >= 0:
+                parent[u] = parent[parent[u]]
+            u = parent[u]
+        while parent[v] >= 0:
+            if parent[parent[v]] >= 0:
+                parent[v] = parent[parent[v]]
+            v = parent[v]
+        if u != v:
+            if parent[u] > parent[v]:
+                u, v = v, u
+            a, b = -parent[u], -parent[v]
+            parent[u] = -(a + b)
+            parent[v] = u
+            count[a] -= 1
+            count[b] -= 1
+            count[a + b] += 1
+            total += 2 * a * b
+            components -= 1
+            if a + b > largest:
+                if count[largest] > 0:
+                    runner = largest
+                largest = a + b
+            elif a + b > runner:
+                runner = a + b
+            while runner > 0 and (count[runner] == 0 or (runner == largest and count[runner] < 2)):
+                runner -= 1
+        giant[step], second[step], parts[step], squares[step] = largest, runner, components, total
+
+
+def value_path(  # noqa: PLR0917 (kernels take arrays by position)
+    indptr: Array,
+    indices: Array,
+    order: Array,
+    value: Array,
+    parent: Array,
+    total: Array,
+    best: Array,
+    held: Array,
+) -> None:
+    """Fill, after 0..n removals, the largest sum of values in one component and the firms in components with any.
+
+    Values are at least 0. `best` and `held` have length n + 1; `parent` and `total` (n) are scratch.
+    """
+    n = len(order)
+    for v in range(n):
+        parent[v] = n  # not there yet; a root holds minus its size
+        total[v] = value[v]
+    most, firms = 0.0, 0
+    best[n], held[n] = most, firms
+    for step in range(n - 1, -1, -1):
+        root = order[step]
+        parent[root] = -1
+        firms += total[root] > 0
+        for place in range(indptr[root], indptr[root + 1]):
+            u = indices[place]
+            if parent[u] == n:
+                continue
+            while parent[u] >= 0:
+                if parent[parent[u]] >= 0:
+                    parent[u] = parent[parent[u]]
+                u = parent[u]
+            if u == root:
+                continue
+            if total[u] > 0 and total[root] == 0:
+                firms -= parent[root]
+            elif total[root] > 0 and total[u] == 0:
+                firms -= parent[u]
+            if parent[u] < parent[root]:
+                u, root = root, u
+            parent[root] += parent[u]
+            parent[u] = root
+            total[root] += total[u]
+        most = max(most, total[root])
+        best[step], held[step] = most, firms
+
+
+def influence_order(  # noqa: PLR0917 (kernels take arrays by position)
+    indptr: Array,
+    indices: Array,
+    prior: Array,
+    radius: Array,
+    degree: Array,
+    score: Array,
+    tree: Array,
+    mark: Array,
+    queue: Array,
+    touched: Array,
+    order: Array,
+) -> None:
+    """Fill the order in which the firm of largest collective influence leaves (morone2015), ties by lowest `prior`.
+
+    `degree` starts as the number of neighbors; ``radius[0]`` is the radius, at least 1. With an empty `order`, fill
+    only `score`. `tree` (twice a power of two that is at least n) is a tournament of the firms still there; `mark`
+    starts as zeros.
+    """
+    n, leaves, reach = len(degree), len(tree) // 2, radius[0]
+    for place in range(len(tree)):
+        tree[place] = -1
+    for v in range(n):
+        touched[v] = v
+    changed, clock, filled = n, 0, 0
+    while True:
+        for place in range(changed):
+            u = touched[place]
+            if degree[u] >= 0:
+                clock += 1
+                mark[u] = clock
+                queue[0] = u
+                first, last = 0, 1
+                for _ in range(reach):
+                    end = last
+                    for near in range(first, end):
+                        w = queue[near]
+                        for slot in range(indptr[w], indptr[w + 1]):
+                            x = indices[slot]
+                            if degree[x] >= 0 and mark[x] != clock:
+                                mark[x] = clock
+                                queue[last] = x
+                                last += 1
+                    first = end
+                around = 0
+                for near in range(first, last):
+                    around += degree[queue[near]] - 1
+                score[u] = (degree[u] - 1) * around
+            at = leaves + u
+            tree[at] = u if degree[u] >= 0 else -1
+            at //= 2
+            while at >= 1:
+                a, b = tree[2 * at], tree[2 * at + 1]
+                if a < 0 or (b >= 0 and (score[b] > score[a] or (score[b] == score[a] and prior[b] < prior[a]))):
+                    a = b
+                tree[at] = a
+                at //= 2
+        if filled == len(order):
+            break
+        v = tree[1]
+        order[filled] = v
+        filled += 1
+        clock += 1
+        mark[v] = clock
+        touched[0] = v
+        first, changed = 0, 1
+        for _ in range(reach + 1):
+            end = changed
+            for near in range(first, end):
+                w = touched[near]
+                for slot in range(indptr[w], indptr[w + 1]):
+                    x = indices[slot]
+                    if degree[x] >= 0 and mark[x] != clock:
+                        mark[x] = clock
+                        touched[changed] = x
+                        changed += 1
+            first = end
+        degree[v] = -1
+        score[v] = -1
+        for slot in range(indptr[v], indptr[v + 1]):
+            if degree[indices[slot]] >= 0:
+                degree[indices[slot]] -= 1
+
+
+def core_order(  # noqa: PLR0917 (kernels take arrays by position)
+    indptr: Array,
+    indices: Array,
+    prior: Array,
+    degree: Array,
+    tree: Array,
+    queue: Array,
+    order: Array,
+    filled: Array,
+) -> None:
+    """Fill the order in which the firm with most ties in the 2-core leaves until that is empty (zdeborova2016).
+
+    `degree` starts as the number of neighbors and ends at -1 for all outside the 2-core. ``filled[0]`` is how many
+    left; with an empty `order`, none does. Ties by lowest `prior`; `tree` as in `influence_order`.
+    """
+    n, leaves = len(degree), len(tree) // 2
+    for place in range(len(tree)):
+        tree[place] = -1
+    waiting = 0
+    for v in range(n):
+        if degree[v] < 2:
+            queue[waiting] = v
+            waiting += 1
+        else:
+            tree[leaves + v] = v
+    for at in range(leaves - 1, 0, -1):
+        a, b = tree[2 * at], tree[2 * at + 1]
+        if a < 0 or (b >= 0 and (degree[b] > degree[a] or (degree[b] == degree[a] and prior[b] < prior[a]))):
+            a = b
+        tree[at] = a
+    done = 0
+    while True:
+        place = 0
+        while place < waiting:  # what is out takes a tie from its neighbors, who may fall out in turn
+            v = queue[place]
+            place += 1
+            degree[v] = -1
+            for slot in range(indptr[v] - 1, indptr[v + 1]):
+                u = v if slot < indptr[v] else indices[slot]
+                if u != v:
+                    if degree[u] < 0:
+                        continue
+                    degree[u] -= 1
+                    if degree[u] == 1:
+                        queue[waiting] = u
+                        waiting += 1
+                at = leaves + u
+                tree[at] = u if degree[u] >= 2 else -1
+                at //= 2
+                while at >= 1:
+                    a, b = tree[2 * at], tree[2 * at + 1]
+                    if a < 0 or (
+                        b >= 0 and (degree[b] > degree[a] or (degree[b] == degree[a] and prior[b] < prior[a]))
+                    ):
+                        a = b
+                    tree[at] = a
+                    at //= 2
+        v = tree[1]
+        if v < 0 or done == len(order):
+            break
+        order[done] = v
+        done += 1
+        queue[0] = v
+        waiting = 1
+    filled[0] = done

@@ -1,21 +1,17 @@
 """Kernels of spreading shocks, in the plain subset that numba compiles (see `clusternet._percolation`).
 
 A block of shocks comes as `shock_ptr` and `shock_firm`: shock b hits ``shock_firm[shock_ptr[b]:shock_ptr[b + 1]]``.
-The loss of firm v under shock b lands in ``loss[b * n + v]``. Whom firm v reaches: ``reached[indptr[v]:indptr[v + 1]]``.
+The loss of firm v under shock b lands in ``loss[b * n + v]``. Firm v reaches
+``reached[indptr[v]:indptr[v + 1]]``.
 """
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-__all__ = ["EXTRAPOLATE_EVERY", "TOLERANCE", "spread_by_groups", "spread_in_turn", "spread_linear", "spread_threshold"]
+__all__ = ["mean_rounds", "spread_by_groups", "spread_in_turn", "spread_threshold"]
 
 Array: TypeAlias = Any  # an array when compiled, a list in plain Python
-
-TOLERANCE = 1e-10
-"""A change of a firm's loss below this is not handed on."""
-
-EXTRAPOLATE_EVERY = 12
 
 
 def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
@@ -42,7 +38,7 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
 
     `loss` starts at 0. `left` (sectors), `lost` (groups), `sent` and `hit` (firms) are scratch, `lost` and `sent` 0.
     """
-    tolerance = 1e-10
+    tolerance = 1e-9  # a smaller rise is not handed on
     n = len(indptr) - 1
     for b in range(len(shock_ptr) - 1):
         row = b * n
@@ -63,10 +59,7 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
                 v = hit[place]
                 place += 1
                 remains = left[sector[v]]
-                if remains > sales[v]:
-                    passed = loss[row + v] * sales[v] / remains
-                else:
-                    passed = loss[row + v]
+                passed = loss[row + v] * (sales[v] / remains if remains > sales[v] else 1.0)
                 step = passed - sent[v]
                 if step <= tolerance:
                     continue
@@ -91,91 +84,48 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
                 lost[group[edge]] = 0.0
 
 
-def spread_linear(  # noqa: PLR0917 (kernels take arrays by position)
+def mean_rounds(  # noqa: PLR0917 (kernels take arrays by position)
     indptr: Array,
-    reached: Array,
+    customer: Array,
     share: Array,
-    shock_ptr: Array,
-    shock_firm: Array,
-    loss: Array,
+    row: Array,
+    lane: Array,
     now: Array,
     after: Array,
-    state: Array,
-    hit: Array,
+    total: Array,
+    sums: Array,
 ) -> None:
-    """Fill the losses x = P x with x = 1 at the shocked firms, ``P[reached[e], v] = share[e]``, rows of P at most 1.
+    """Do four rounds of ``now <- P now``, zero at the cells `row`, `lane`, and add every round to `total`.
 
-    Where chains of customers are long the rounds shrink by a constant factor, and every twelfth is extrapolated
-    (Aitken) if that leaves less to do. `loss` starts at 0; the rest is scratch: `now`, `after` and `state` start at 0.
+    Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers. `now`, `after` and `total` are firms by lanes,
+    one lane per shock, so that every share is fetched once for all. `after` ends as the round before the last. `sums`
+    gets, by lane, the sum of absolute values of the last round, of the one before, and the largest of the last.
     """
-    tolerance = 1e-10
-    n = len(indptr) - 1
-    for b in range(len(shock_ptr) - 1):
-        row = b * n
-        n_hit = 0
-        for place in range(shock_ptr[b], shock_ptr[b + 1]):
-            v = shock_firm[place]
-            loss[row + v] = 1.0
-            now[v] = 1.0
-            state[v] = 2  # 0 not reached, 1 reached, 2 shocked
-            hit[n_hit] = v
-            n_hit += 1
-        before = 0.0
-        turn = 0
-        while True:
-            known = n_hit
-            for place in range(known):
-                v = hit[place]
-                step = now[v]
-                if step == 0.0:
-                    continue
-                for edge in range(indptr[v], indptr[v + 1]):
-                    u = reached[edge]
-                    if state[u] == 2:
-                        continue
-                    if state[u] == 0:
-                        state[u] = 1
-                        hit[n_hit] = u
-                        n_hit += 1
-                    after[u] += share[edge] * step
-            turn += 1
-            total = 0.0
-            largest = 0.0
-            for place in range(n_hit):
-                size = abs(after[hit[place]])
-                total += size
-                largest = max(largest, size)
-            ratio = total / before if before > 0.0 else 0.0
-            before = total
-            factor = 0.0
-            if turn % 12 == 0 and 0.3 < ratio < 1.0:
-                factor = ratio / (1.0 - ratio)
-                left = 0.0
-                for place in range(n_hit):
-                    v = hit[place]
-                    if state[v] == 1:
-                        left += abs((1.0 + factor) * after[v] - factor * now[v])
-                if left < total:
-                    before = left
-                else:
-                    factor = 0.0
-            for place in range(n_hit):
-                v = hit[place]
-                rest = after[v]
-                if factor > 0.0 and state[v] == 1:
-                    loss[row + v] += factor * now[v]
-                    rest = (1.0 + factor) * rest - factor * now[v]
-                loss[row + v] += rest
-                now[v] = rest
-                after[v] = 0.0
-            # What all later rounds add is at most the geometric series of this one.
-            if factor == 0.0 and largest <= tolerance * max(1.0 - ratio, 1e-4):
-                break
-        for place in range(n_hit):
-            v = hit[place]
-            loss[row + v] = min(max(loss[row + v], 0.0), 1.0)
-            now[v] = 0.0
-            state[v] = 0
+    lanes = len(now[0])
+    left, before, largest = sums[0], sums[1], sums[2]
+    for k in range(lanes):
+        left[k], before[k], largest[k] = 0.0, 0.0, 0.0
+    for turn in range(4):
+        one, other = (now, after) if turn % 2 == 0 else (after, now)
+        for i in range(len(indptr) - 1):
+            to, so_far = other[i], total[i]
+            for k in range(lanes):
+                to[k] = 0.0
+            for edge in range(indptr[i], indptr[i + 1]):
+                part, at = share[edge], one[customer[edge]]
+                for k in range(lanes):
+                    to[k] += part * at[k]
+            for k in range(lanes):
+                so_far[k] += to[k]
+        for cell in range(len(row)):
+            other[row[cell]][lane[cell]] = 0.0
+    for i in range(len(indptr) - 1):
+        last, previous = now[i], after[i]
+        for k in range(lanes):
+            size = abs(last[k])
+            left[k] += size
+            before[k] += abs(previous[k])
+            largest[k] = max(largest[k], size)
 
 
 def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from clusternet.result import Result, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Cascade"]
 
@@ -68,13 +64,3 @@ class Cascade(Result):
             f"{self.model}, {len(self.sizes):,} shocks, mean size {self.size.mean():.4f}, worst {worst!r} "
             f"{self.size.max():.4f}"
         )
-
-
-def compressed(
-    n: int, start: NDArray[np.int64], *columns: NDArray[np.generic]
-) -> tuple[NDArray[np.int64], list[NDArray[np.generic]]]:
-    """Return row pointers and the columns sorted by `start`, the compressed form that kernels walk."""
-    order = np.argsort(start, kind="stable")
-    indptr = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(start, minlength=n), out=indptr[1:])
-    return indptr, [column[order] for column in columns]

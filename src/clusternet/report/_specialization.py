@@ -105,7 +105,7 @@ def _sectors(net: Network, config: ReportConfig) -> Sectors | None:
         profile = specialization.cluster_profile(
             mine, size="size", minimum=minimum, draws=config.specialization.draws, seed=config.seed
         ).table
-        profile["surely_above_1"] = profile.pop("specialized")
+        profile["above_1"] = profile.pop("specialized")
     by_sector = specialization.tabulate(mine, rows="place", columns="sector", values="size")
     whole = by_sector.to_numpy().sum()
     table = pd.DataFrame(
@@ -227,7 +227,7 @@ def numbers(found: Analysis) -> dict[str, object]:
             raw |= {
                 "sectors.place": made.place,
                 "sectors.places": made.profile["place"].nunique(),
-                "sectors.specialized": int(made.profile["surely_above_1"].sum()),
+                "sectors.specialized": int(made.profile["above_1"].sum()),
                 "sectors.too_few": int(made.profile["too_few"].sum()),
             }
     if has is not None:
@@ -323,7 +323,7 @@ def _profile_parts(made: Sectors, unit: str) -> list[Part]:
     profile = made.profile
     known = profile[~profile["too_few"] & profile["lq"].notna()].sort_values("lq", ascending=False, kind="stable")
     few = int(profile["too_few"].sum())
-    above = known[known["surely_above_1"]]
+    above = known[known["above_1"]]
     if not len(known):
         return [
             Paragraph(
@@ -334,14 +334,14 @@ def _profile_parts(made: Sectors, unit: str) -> list[Part]:
     if len(above):
         first = above.iloc[0]
         text = (
-            f"In {count(len(above))} of {plural(len(known), 'case')} a sector is surely over-represented in a "
-            f"{made.place}; most of all {short(first['activity'], 50)} in {short(first['place'], 50)}, whose share of "
+            f"In {count(len(above))} of {plural(len(known), 'case')} a sector is clearly over-represented in a "
+            f"{made.place} (one case in forty would look so by chance); most of all {short(first['activity'], 50)} in {short(first['place'], 50)}, whose share of "
             f"{unit} there is {decimal(first['lq'], 1)} times its share overall (95% interval "
             f"{decimal(first['low'], 1)} to {decimal(first['high'], 1)})."
         )
     else:
         text = (
-            f"No sector is surely over-represented in any {made.place}: in all {plural(len(known), 'case')} with "
+            f"No sector is clearly over-represented in any {made.place}: in all {plural(len(known), 'case')} with "
             "enough firms the interval reaches down to 1 or below."
         )
     text += (
@@ -350,7 +350,7 @@ def _profile_parts(made: Sectors, unit: str) -> list[Part]:
         if few
         else ""
     )
-    shown = pd.concat([above, known[~known["surely_above_1"]]]).head(12)
+    shown = pd.concat([above, known[~known["above_1"]]]).head(12)
     return [Paragraph(text=text), _quotients(shown, made)]
 
 
@@ -379,8 +379,8 @@ def _quotients(shown: pd.DataFrame, made: Sectors) -> Figure:
         narrow=True,
         alt=f"Location quotients with 95% intervals: {said}.",
         caption=f"How over-represented a sector is in a {made.place}: the dot is its share there over its share "
-        "overall, the line the 95% interval. Only where the whole line lies right of 1 (blue) is it surely more than "
-        "chance. sector_profile.csv has all.",
+        "overall, the line the 95% interval. Where the whole line lies right of 1 (blue), chance is an unlikely "
+        "reason, though one line in forty would lie there by chance. sector_profile.csv has all.",
     )
 
 

@@ -1,0 +1,355 @@
+"""What a recommendation should raise, as a function of the network and, where it pays, of the ties added to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from clusternet import _percolation
+from clusternet.brokerage import constraint
+from clusternet.errors import OptionError, listing
+from clusternet.interventions._change import changed, listed_ids
+from clusternet.interventions._greedy import distances
+from clusternet.resilience import remove_firms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from clusternet.network import Network
+
+__all__ = ["OBJECTIVES", "WORDS", "Aim", "Backup", "Coverage", "Generic", "Path", "Reach", "held_by", "network_value"]
+
+Objective: TypeAlias = Literal["robustness", "giant_share_after", "coverage", "constraint", "reach", "backup"]
+OBJECTIVES = ("robustness", "giant_share_after", "coverage", "constraint", "reach", "backup")
+WORDS = {
+    "robustness": "robustness R under degree attack",
+    "giant_share_after": "the giant share after the loss of the best-tied firms",
+    "coverage": "the mean share of capabilities that a firm has or a partner offers",
+    "constraint": "the mean constraint of the peripheral firms",
+    "reach": "the mean share of other firms within reach",
+    "backup": "the share of supplies with a backup supplier",
+}
+
+
+class Aim(NamedTuple):
+    """The objective and what it needs."""
+
+    objective: str | Callable[[Network], float]
+    steps: int
+    lose: float
+    capabilities: pd.DataFrame | None
+    focus: tuple[object, ...] | None
+
+    @property
+    def name(self) -> str:
+        """The objective's name."""
+        if isinstance(self.objective, str):
+            return self.objective
+        return getattr(self.objective, "__name__", type(self.objective).__name__)
+
+    @property
+    def sign(self) -> int:
+        """-1 if less is better."""
+        return -1 if self.objective == "constraint" else 1
+
+
+def held_by(capabilities: pd.DataFrame | None, firms: pd.Index, what: str) -> NDArray[np.bool_]:
+    """Return who holds what, one row per firm; a firm that the table does not name holds nothing.
+
+    Raises
+    ------
+    OptionError
+        If there is no table, or a cell is no nonnegative number.
+    """
+    if capabilities is None:
+        raise OptionError(f"{what} needs a firm by capability table; give it as capabilities=.")
+    try:
+        cells = capabilities.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise OptionError("capabilities must hold numbers: 1 for a firm that has the capability, else 0.") from error
+    bad = ~(cells >= 0)
+    if bad.any():
+        raise OptionError(
+            f"capabilities has missing or negative cells for {listing(capabilities.index[bad.any(axis=1)])}; "
+            "fill them with 0 where the firm lacks the capability."
+        )
+    if not capabilities.index.is_unique:
+        twice = capabilities.index[capabilities.index.duplicated()].unique()
+        raise OptionError(f"capabilities names firms twice: {listing(twice)}; keep one row per firm.")
+    place = capabilities.index.get_indexer(firms)
+    held = np.zeros((len(firms), cells.shape[1]), dtype=bool)
+    held[place >= 0] = cells[place[place >= 0]] > 0
+    return held
+
+
+def periphery(net: Network) -> tuple[object, ...]:
+    """Return the tied firms whose degree is in the lowest quarter."""
+    graph = net.simple("undirected")
+    degree = np.bincount(np.concatenate([graph.source, graph.target]), minlength=graph.n)
+    tied = degree > 0
+    if not tied.any():
+        return ()
+    return tuple(net.firms.index[tied & (degree <= np.quantile(degree[tied], 0.25))])
+
+
+def n_lost(lose: float, n: int) -> int:
+    """Return how many firms a share of them is, rounded up."""
+    return min(n, math.ceil(lose * n - 1e-9))
+
+
+def network_value(net: Network, aim: Aim) -> float:
+    """Return the objective's value in a network.
+
+    Raises
+    ------
+    OptionError
+        If the objective is a function that does not return a number.
+    """
+    n = net.n_firms
+    if not isinstance(aim.objective, str):
+        value = aim.objective(net)
+        if isinstance(value, str) or not np.isscalar(value):
+            raise OptionError(f"{aim.name} returned a {type(value).__name__}; an objective returns one number.")
+        return float(value)  # type: ignore[arg-type]
+    if n == 0:
+        return math.nan
+    if aim.objective == "robustness":
+        return remove_firms(net, order="degree", responses=("giant_share",)).robustness
+    if aim.objective == "giant_share_after":
+        path = remove_firms(net, order="degree", responses=("giant_share",)).curve["giant_share"]
+        return float(path.iloc[n_lost(aim.lose, n)])
+    if aim.objective == "coverage":
+        table = aim.capabilities
+        held = held_by(table, net.firms.index, "the objective 'coverage'")
+        if not held.size:
+            return math.nan
+        # Capabilities that nobody there holds count too, so that a recruit who brings one raises the share.
+        near = net.simple("undirected").csr()
+        return float(((held + near @ held.astype(np.float64)) > 0).mean())
+    if aim.objective == "constraint":
+        firms = [firm for firm in aim.focus or () if firm in net.firms.index]
+        return float(constraint(net).loc[firms].fillna(1.0).mean()) if firms else math.nan
+    if aim.objective == "reach":
+        away = distances(net, "out")
+        return float(((away <= aim.steps).sum() - n) / (n * (n - 1))) if n > 1 else math.nan
+    raise OptionError("the objective 'backup' is for kind='backup_supplier' of recommend_ties.")
+
+
+class Generic:
+    """An objective that is computed anew on every changed network."""
+
+    submodular = False
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        self.net, self.aim, self.ties = net, aim, ties
+        self.taken: list[int] = []
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        rows = list(items)
+        after = changed(self.net, add_ties=self.ties.iloc[rows]) if rows else self.net
+        return network_value(after, self.aim)
+
+    def tried(self, item: int) -> float:
+        """Return the objective with the candidate and those taken."""
+        return self.value([*self.taken, item])
+
+    def take(self, item: int) -> None:
+        """Keep a candidate."""
+        self.taken.append(item)
+
+
+class Path(Generic):
+    """Robustness and the giant share under degree attack, from arrays instead of tables."""
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        super().__init__(net, aim, ties)
+        self.graph = net.simple("undirected")
+        one, other = net.positions(ties["source"]), net.positions(ties["target"])
+        self.low, self.high = np.minimum(one, other), np.maximum(one, other)
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        rows = list(items)
+        n = self.graph.n
+        low = np.concatenate([self.graph.source, self.low[rows]])
+        high = np.concatenate([self.graph.target, self.high[rows]])
+        key = np.unique(low * np.int64(n) + high)
+        low, high = np.divmod(key, np.int64(n))
+        indptr, indices, _ = _percolation.neighbors(n, low, high)
+        order = np.argsort(-np.diff(indptr), kind="stable")
+        fields = [np.empty(n + 1, dtype=np.int32) for _ in range(3)] + [
+            np.empty(n + 1, dtype=np.int64) for _ in range(4)
+        ]
+        inputs: list[NDArray[Any]] = [indptr, indices, order.astype(np.int32)]
+        _percolation.call(_percolation.union_path, inputs, fields, work=n + len(indices))
+        giant = fields[3]
+        if self.aim.objective == "robustness":
+            return float(giant[1:].sum() / n**2)
+        return float(giant[n_lost(self.aim.lose, n)] / n)
+
+
+class Reach(Generic):
+    """Mean reach within some steps, updated from the distances: a new tie is walked at most once on a shortest path."""
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        super().__init__(net, aim, ties)
+        self.away = distances(net, "out")
+        self.one, self.other = net.positions(ties["source"]), net.positions(ties["target"])
+        self.one_way = ties["directed"].to_numpy(dtype=bool)
+        self.within = int((self.away <= aim.steps).sum())
+
+    def _share(self, within: int) -> float:
+        n = len(self.away)
+        return (within - n) / (n * (n - 1)) if n > 1 else math.nan
+
+    def _added(self, away: NDArray[np.float64], item: int) -> NDArray[np.float64]:
+        a, b = self.one[item], self.other[item]
+        after = np.minimum(away, away[:, [a]] + 1 + away[[b], :])
+        return after if self.one_way[item] else np.minimum(after, away[:, [b]] + 1 + away[[a], :])
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        away = distances(self.net, "out")
+        for item in items:
+            away = self._added(away, item)
+        return self._share(int((away <= self.aim.steps).sum()))
+
+    def tried(self, item: int) -> float:
+        """Return the objective with the candidate and those taken."""
+        gained, steps = [], self.aim.steps
+        for a, b in [(self.one[item], self.other[item])] + (
+            [] if self.one_way[item] else [(self.other[item], self.one[item])]
+        ):
+            from_a, to_b = self.away[:, a], self.away[b]
+            rows, columns = np.flatnonzero(from_a < steps), np.flatnonzero(to_b < steps)
+            fresh = (from_a[rows, None] + to_b[columns] < steps) & (self.away[np.ix_(rows, columns)] > steps)
+            i, j = np.nonzero(fresh)
+            gained.append(rows[i] * np.int64(len(self.away)) + columns[j])
+        return self._share(self.within + len(np.unique(np.concatenate(gained))))
+
+    def take(self, item: int) -> None:
+        """Keep a candidate."""
+        super().take(item)
+        self.away = self._added(self.away, item)
+        self.within = int((self.away <= self.aim.steps).sum())
+
+
+class Coverage(Generic):
+    """Mean share of capabilities that a firm has or a partner offers: every tie adds to two unions."""
+
+    submodular = True
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        super().__init__(net, aim, ties)
+        self.held = held_by(aim.capabilities, net.firms.index, "the objective 'coverage'")
+        near = net.simple("undirected").csr()
+        self.start = (self.held + near @ self.held.astype(np.float64)) > 0
+        self.there = self.start.copy()
+        self.one, self.other = net.positions(ties["source"]), net.positions(ties["target"])
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        there = self.start.copy()
+        for item in items:
+            self._add(there, item)
+        return float(there.mean()) if there.size else math.nan
+
+    def _add(self, there: NDArray[np.bool_], item: int) -> None:
+        there[self.one[item]] |= self.held[self.other[item]]
+        there[self.other[item]] |= self.held[self.one[item]]
+
+    def tried(self, item: int) -> float:
+        """Return the objective with the candidate and those taken."""
+        a, b = self.one[item], self.other[item]
+        fresh = int((self.held[b] & ~self.there[a]).sum()) + int((self.held[a] & ~self.there[b]).sum())
+        return (int(self.there.sum()) + fresh) / self.there.size if self.there.size else math.nan
+
+    def take(self, item: int) -> None:
+        """Keep a candidate."""
+        super().take(item)
+        self._add(self.there, item)
+
+
+class Backup(Generic):
+    """Share of the supplies there at the start whose buyer has another supplier with a capability of the first."""
+
+    submodular = True
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        super().__init__(net, aim, ties)
+        held = held_by(aim.capabilities, net.firms.index, "the objective 'backup'").astype(np.float64)
+        self.alike = (held @ held.T) > 0
+        self.supplier, self.buyer = supplies(net)
+        self.from_, self.to = net.positions(ties["source"]), net.positions(ties["target"])
+        self.start = np.zeros(len(self.buyer), dtype=bool)
+        for supplier, buyer in zip(self.supplier, self.buyer, strict=True):
+            self.start |= self._helped(int(supplier), int(buyer))
+        self.there = self.start.copy()
+
+    def _helped(self, supplier: int, buyer: int) -> NDArray[np.bool_]:
+        helped: NDArray[np.bool_] = (self.buyer == buyer) & (self.supplier != supplier)
+        helped &= self.alike[supplier][self.supplier]
+        return helped
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        there = self.start.copy()
+        for item in items:
+            there |= self._helped(self.from_[item], self.to[item])
+        return float(there.mean()) if len(there) else math.nan
+
+    def tried(self, item: int) -> float:
+        """Return the objective with the candidate and those taken."""
+        there = self.there | self._helped(self.from_[item], self.to[item])
+        return float(there.mean()) if len(there) else math.nan
+
+    def take(self, item: int) -> None:
+        """Keep a candidate."""
+        super().take(item)
+        self.there |= self._helped(self.from_[item], self.to[item])
+
+
+def supplies(net: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return supplier and buyer of every directed tie in the layer "supply", each pair once."""
+    ties = net.ties
+    ties = ties[(ties["layer"] == "supply") & ties["directed"] & (ties["source"] != ties["target"])]
+    pairs = ties[["source", "target"]].drop_duplicates()
+    return net.positions(pairs["source"]), net.positions(pairs["target"])
+
+
+def aim_of(
+    net: Network,
+    objective: Any,
+    *,
+    steps: int,
+    lose: float,
+    capabilities: pd.DataFrame | None,
+    focus: Iterable[object] | None,
+) -> Aim:
+    """Return the checked objective."""
+    if not callable(objective) and objective not in OBJECTIVES:
+        raise OptionError(f"objective is {objective!r}; choose {listing(OBJECTIVES, 9)}, or a function of a network.")
+    if not 0 <= lose <= 1:
+        raise OptionError(f"lose is {lose!r}; give the share of firms lost, 0 to 1.")
+    firms: tuple[object, ...] | None = None
+    if objective == "constraint":
+        firms = periphery(net) if focus is None else tuple(listed_ids(focus))
+        net.positions(firms)
+        if not firms:
+            raise OptionError("no firm to relieve of constraint: name some in focus=.")
+    return Aim(objective, steps, lose, capabilities, firms)
+
+
+def evaluator(net: Network, aim: Aim, ties: pd.DataFrame) -> Generic:
+    """Return the fastest way to evaluate the objective with ties added."""
+    if aim.objective in ("robustness", "giant_share_after") and not net.is_directed and not ties["directed"].any():
+        return Path(net, aim, ties)
+    fast: dict[Any, type[Generic]] = {"reach": Reach, "coverage": Coverage, "backup": Backup}
+    known = fast.get(aim.objective, Generic) if isinstance(aim.objective, str) else Generic
+    return known(net, aim, ties)

@@ -1,0 +1,58 @@
+"""What is left when firms leave: removal paths, robustness, bands over random orders, the loss each firm would cause.
+
+*Robustness* is function kept under loss, *vulnerability* the loss that one firm causes.
+
+Paths: remove_firms, remove_ties, remove_groups. Responses in economic units: attribute_connected, attribute_tied,
+tie_value, capabilities_lost, bundles_coverable, firms_cut_off. Breakdown: critical_fraction. Who must not leave:
+vulnerability, costliest_firms. How sure: removal_band (random orders), record_band (errors in the records),
+relative_robustness (networks with the same degrees).
+"""
+
+from __future__ import annotations
+
+from clusternet.resilience._bands import removal_band
+from clusternet.resilience._chance import RelativeRobustness, record_band, relative_robustness
+from clusternet.resilience._critical import critical_fraction
+from clusternet.resilience._economy import (
+    PathResponse,
+    attribute_connected,
+    attribute_tied,
+    bundles_coverable,
+    capabilities_lost,
+    firms_cut_off,
+    tie_value,
+)
+from clusternet.resilience._groups import TIE_ORDERS, GroupRemoval, TieRemoval, remove_groups, remove_ties
+from clusternet.resilience._losses import costliest_firms, vulnerability
+from clusternet.resilience._orders import ORDERS
+from clusternet.resilience._paths import RESPONSES
+from clusternet.resilience._remove import remove_firms
+from clusternet.resilience._results import CostliestFirms, Removal, RemovalBand
+
+__all__ = [
+    "ORDERS",
+    "RESPONSES",
+    "TIE_ORDERS",
+    "CostliestFirms",
+    "GroupRemoval",
+    "PathResponse",
+    "RelativeRobustness",
+    "Removal",
+    "RemovalBand",
+    "TieRemoval",
+    "attribute_connected",
+    "attribute_tied",
+    "bundles_coverable",
+    "capabilities_lost",
+    "costliest_firms",
+    "critical_fraction",
+    "firms_cut_off",
+    "record_band",
+    "relative_robustness",
+    "removal_band",
+    "remove_firms",
+    "remove_groups",
+    "remove_ties",
+    "tie_value",
+    "vulnerability",
+]

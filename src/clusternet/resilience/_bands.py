@@ -1,0 +1,120 @@
+"""Bands: what is left along many random orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from clusternet.errors import OptionError, listing, nearest
+from clusternet.resilience._paths import COUNTED, counted, ties_of, warn_interrupted, weak_path
+from clusternet.resilience._results import RemovalBand, check_level, quantiles
+from clusternet.result import Settings, resolve_seed, spawn_generators
+
+if TYPE_CHECKING:
+    from clusternet.network import Network
+    from clusternet.resilience._paths import CountedResponse, Progress
+
+__all__ = ["removal_band"]
+
+_BLOCK = 50  # draws per generator; part of what a seed means, so never tuned to the machine
+
+
+def removal_band(
+    net: Network,
+    *,
+    draws: int = 1000,
+    response: CountedResponse = "giant_share",
+    level: float = 0.9,
+    progress: Progress | None = None,
+    seed: int | None = None,
+) -> RemovalBand:
+    """Remove all firms along many random orders, and summarize what is left.
+
+    Parameters
+    ----------
+    net
+        The network; direction is ignored (weak components).
+    draws
+        Number of random orders.
+    response
+        What to record; see `remove_firms` (all its responses but "efficiency").
+    level
+        Share of the draws between the columns low and high of the curve, at each step.
+    progress
+        Called as ``progress(done, draws)``. An interrupt (Ctrl-C) keeps the finished draws and warns.
+    seed
+        A fresh one is drawn and stored when omitted. The draws come in blocks of 50 with one generator each, so
+        that the first 50 of 1,000 draws are the 50 of a shorter run.
+
+    Returns
+    -------
+    RemovalBand
+        ``.curve`` (mean, low, median, high), ``.robustness`` of every draw, the draws.
+
+    Raises
+    ------
+    OptionError
+        If an option is outside its set or range.
+
+    References
+    ----------
+    newmanziff2001, schneider2011
+
+    Examples
+    --------
+    >>> from clusternet import Network
+    >>> net = Network.from_edges([("Ada", "Bo"), ("Bo", "Cy"), ("Cy", "Ada")])
+    >>> band = removal_band(net, draws=100, seed=1)
+    >>> band.curve.loc[1].tolist()
+    [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 0.6666666666666666]
+    """
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
+        raise OptionError(f"draws is {draws!r}; give a positive whole number.")
+    if response not in COUNTED:
+        raise OptionError(
+            f"response is {response!r}.{nearest(str(response), COUNTED)} Choose of {listing(COUNTED, 9)}."
+        )
+    check_level(level)
+    used = resolve_seed(seed)
+    n = net.n_firms
+    indptr, indices = ties_of(net)
+    work = draws * (n + len(indices))
+    kind = np.float64 if response == "susceptibility" else np.int64 if response.startswith("reachable") else np.int32
+    counts = np.empty((draws, n + 1), dtype=kind)
+    robustness = np.empty(draws)
+    divisor = np.ones(n + 1)
+    done = 0
+    everyone = np.arange(n, dtype=np.int32)
+    try:
+        for rng in spawn_generators(used, -(-draws // _BLOCK)):
+            orders = rng.permuted(np.broadcast_to(everyone, (_BLOCK, n)), axis=1)
+            for order in orders[: draws - done]:
+                path = weak_path(indptr, indices, order, 0 if done else work)
+                counts[done], divisor = counted(response, path, n)
+                robustness[done] = path.giant[1:].sum() / n**2 if n else np.nan
+                done += 1
+            if progress is not None:
+                progress(done, draws)
+    except KeyboardInterrupt:
+        if done == 0:
+            raise
+        warn_interrupted(done, draws)
+        counts, robustness = counts[:done], robustness[:done]
+    tail = (1 - level) / 2
+    low, median, high = quantiles(counts, [tail, 0.5, 1 - tail]) / divisor
+    curve = pd.DataFrame(
+        {"mean": counts.mean(axis=0) / divisor, "low": low, "median": median, "high": high},
+        index=pd.RangeIndex(n + 1, name="removed"),
+    )
+    parameters = {"draws": done, "response": response, "level": level, "n_firms": n}
+    return RemovalBand(
+        curve=curve,
+        response=response,
+        level=level,
+        robustness=pd.Series(robustness, index=pd.RangeIndex(done, name="draw"), name="robustness"),
+        counts=counts,
+        divisor=divisor,
+        settings=Settings(parameters, used),
+    )

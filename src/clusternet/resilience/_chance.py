@@ -1,0 +1,298 @@
+"""How sure: robustness against networks with the same degrees, and under errors in the records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from clusternet.cohesion._random import memberships, rewired
+from clusternet.errors import NetworkError, OptionError
+from clusternet.measure import choose
+from clusternet.network import Network
+from clusternet.resilience._paths import COUNTED, warn_interrupted
+from clusternet.resilience._remove import remove_firms
+from clusternet.resilience._results import RemovalBand, check_level, quantiles
+from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clusternet.resilience._orders import Order
+    from clusternet.resilience._paths import CountedResponse, Progress
+
+__all__ = ["RelativeRobustness", "record_band", "relative_robustness"]
+
+Null = Literal["degree", "layers", "two_mode"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RelativeRobustness(NullTest):
+    """Robustness R beside that of random networks with the same degrees; the draws are kept.
+
+    ``p_fewer`` tells whether the network is more fragile than chance, ``p_more`` whether it is more robust.
+    """
+
+    @property
+    def relative(self) -> float:
+        """R over its mean by chance: below 1, the network is more fragile than its degrees make it."""
+        return self.observed / self.expected if self.expected > 0 else float("nan")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: that of `NullTest`, and ``relative``."""
+        frame = NullTest.to_frame(self)
+        frame["relative"] = self.relative
+        return frame
+
+    def summary(self) -> str:
+        """Return the comparison in one line."""
+        return f"{NullTest.summary(self)}, relative {self.relative:.2f}"
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise OptionError(f"{name} is {value!r}; give a positive whole number.")
+    return int(value)
+
+
+def _nulls(net: Network, null: Null, draws: int, seed: int) -> Iterator[Network]:
+    ids = net.firms.index
+    if null == "two_mode":
+        codes = net._modes[0]  # noqa: SLF001  (mode of every firm as a number)
+        graph = net.simple("undirected")
+        first = codes[graph.source] == 0
+        row, column = np.where(first, graph.source, graph.target), np.where(first, graph.target, graph.source)
+        for one, other in memberships(row, column, draws, seed):
+            yield Network(net.firms[["mode"]], pd.DataFrame({"source": ids[one], "target": ids[other]}))
+        return
+    layers = [(name, net.layer(name)) for name in net.layers] if null == "layers" else [("all", net)]
+    seeds = np.random.SeedSequence(seed).generate_state(draws * len(layers)).reshape(draws, len(layers)).tolist()
+    for numbers in seeds:
+        parts = [pd.DataFrame({"source": ids[:0], "target": ids[:0], "layer": pd.Series(dtype="str")})]
+        for (name, layer), number in zip(layers, numbers, strict=True):
+            [(one, other)] = rewired(layer, 1, number)
+            parts.append(pd.DataFrame({"source": ids[one], "target": ids[other], "layer": name}))
+        yield Network(ids, pd.concat(parts, ignore_index=True))
+
+
+def relative_robustness(
+    net: Network,
+    *,
+    order: Order = "degree",
+    adaptive: bool = False,
+    null: Null = "degree",
+    draws: int = 200,
+    ties: Literal["first", "random"] = "first",
+    progress: Progress | None = None,
+    seed: int | None = None,
+) -> RelativeRobustness:
+    """Compare robustness R with that of random networks with the same degrees.
+
+    Parameters
+    ----------
+    net
+        The network. Direction and strengths are dropped, in it and in the random ones.
+    order, adaptive, ties
+        As in `remove_firms`; the order is found anew in every random network, except that a Series or list stays with
+        its firms. "strength" is refused, for the random networks have none.
+    null
+        What the random networks keep: ``"degree"``, every firm's number of partners; ``"layers"``, its number of
+        partners in every layer; ``"two_mode"``, every firm's number of agreements and every agreement's of firms.
+        Ties are switched ten times each (two-mode: ten trades per row), which mixes well.
+    draws
+        Number of random networks.
+    progress
+        Called as ``progress(done, draws)``. An interrupt (Ctrl-C) keeps the finished draws and warns.
+    seed
+        A fresh one is drawn and stored when omitted.
+
+    Returns
+    -------
+    RelativeRobustness
+        ``.observed``, ``.expected``, ``.relative``, ``.z``, ``.p_fewer`` (more fragile), ``.p_more``, each
+        (r + 1)/(draws + 1), and ``.draws``.
+
+    Raises
+    ------
+    OptionError
+        If an option is outside its set, or the order does not take in every firm.
+    NetworkError
+        If ``null="two_mode"`` and the network is not.
+
+    References
+    ----------
+    schneider2011, strona2014
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> net = Network.from_networkx(nx.connected_caveman_graph(6, 5))
+    >>> relative_robustness(net, draws=99, seed=1).relative < 0.9
+    True
+    """
+    choose("null", null, ("degree", "layers", "two_mode"))
+    n_draws = _whole("draws", draws)
+    if isinstance(order, str) and order == "strength":
+        raise OptionError("order is 'strength', which random networks lack; choose 'degree' or give a Series.")
+    if null == "two_mode" and not net.is_two_mode:
+        raise NetworkError("the network is not two-mode; choose null='degree' or 'layers', or give build_agreements'.")
+    used = resolve_seed(seed)
+    own, chain, *each = np.random.SeedSequence(used).generate_state(n_draws + 2).tolist()
+
+    def robustness(of: Network, number: int) -> float:
+        removal = remove_firms(
+            of, order=order, adaptive=adaptive, ties=ties, responses=("giant_share",), seed=int(number)
+        )
+        if len(removal.order) < of.n_firms:
+            raise OptionError("the order does not take in every firm, so that there is no R; list all of them.")
+        return removal.robustness
+
+    observed = robustness(net.undirected(), own)
+    found: list[float] = []
+    try:
+        for number, drawn in zip(each, _nulls(net, null, n_draws, int(chain)), strict=True):
+            found.append(robustness(drawn, number))
+            if progress is not None:
+                progress(len(found), n_draws)
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        warn_interrupted(len(found), n_draws)
+    name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
+    return RelativeRobustness(
+        statistic="robustness",
+        observed=observed,
+        draws=pd.Series(found, index=pd.RangeIndex(len(found), name="draw"), name="robustness"),
+        settings=Settings({"order": str(name), "adaptive": adaptive, "null": null, "draws": len(found)}, used),
+    )
+
+
+def _disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, misassign: float) -> Network:
+    source, target = (codes.copy() for codes in net._codes)  # noqa: SLF001  (ends as positions)
+    n, m = net.n_firms, net.n_ties
+    extra = int(rng.binomial(m, add)) if n > 1 else 0
+    wrong = np.flatnonzero(rng.random(m) < misassign) if n > 1 else np.empty(0, dtype=np.int64)
+    at_source = rng.random(len(wrong)) < 0.5
+    shift = rng.integers(1, max(n, 2), len(wrong))  # never the firm itself
+    source[wrong] = np.where(at_source, (source[wrong] + shift) % max(n, 1), source[wrong])
+    target[wrong] = np.where(at_source, target[wrong], (target[wrong] + shift) % max(n, 1))
+    kept = np.flatnonzero(rng.random(m) >= drop)
+    model = rng.integers(0, max(m, 1), extra)  # a tie nobody reported looks like one that somebody did
+    one = rng.integers(0, max(n, 1), extra)
+    other = (one + rng.integers(1, max(n, 2), extra)) % max(n, 1)
+    rows = np.concatenate([kept, model])
+    ids = net.firms.index
+    ties = net.ties[["layer", "directed", "strength"]].iloc[rows].reset_index(drop=True)
+    ties.insert(0, "source", ids[np.concatenate([source[kept], one])])
+    ties.insert(1, "target", ids[np.concatenate([target[kept], other])])
+    return Network(net.firms, ties)
+
+
+def record_band(
+    net: Network,
+    *,
+    drop: float = 0.0,
+    add: float = 0.0,
+    misassign: float = 0.0,
+    order: Order = "degree",
+    adaptive: bool = False,
+    draws: int = 200,
+    response: CountedResponse = "giant_share",
+    level: float = 0.9,
+    progress: Progress | None = None,
+    seed: int | None = None,
+) -> RemovalBand:
+    """Return the removal path under errors in the records: ties missed, invented, or given to the wrong firm.
+
+    In every draw each tie is given to a wrong firm with probability `misassign` (one end, picked at random, becomes
+    another firm), then dropped with probability `drop`; and a binomial number of ties, `add` per reported tie on
+    average, is put between random pairs of firms, each with the layer, direction and strength of a random tie. The
+    order is found anew in every draw, unless it is a Series or list.
+
+    Parameters
+    ----------
+    net
+        The network as recorded.
+    drop, add, misassign
+        Rates, 0 to 1. Take them from double reports or a check of a sample of the records.
+    order, adaptive
+        As in `remove_firms`; ties in scores by the firm table. A random order is drawn anew in every draw.
+    draws, response, level, progress, seed
+        As in `removal_band`; one generator per draw.
+
+    Returns
+    -------
+    RemovalBand
+        ``.curve`` (mean, low, median, high), ``.robustness`` of every draw, the draws.
+
+    Raises
+    ------
+    OptionError
+        If an option is outside its set or range, or the order does not take in every firm.
+
+    References
+    ----------
+    borgatticarley2006
+
+    Examples
+    --------
+    >>> net = Network.from_edges([("Hub", "Ada"), ("Hub", "Bo"), ("Hub", "Cy")])
+    >>> record_band(net, draws=20, seed=1).curve.loc[1].tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
+    for name, rate in (("drop", drop), ("add", add), ("misassign", misassign)):
+        if isinstance(rate, bool) or not 0 <= rate <= 1:
+            raise OptionError(f"{name} is {rate!r}; give a rate from 0 to 1.")
+    n_draws = _whole("draws", draws)
+    choose("response", response, COUNTED)
+    check_level(level)
+    used = resolve_seed(seed)
+    n = net.n_firms
+    values, robustness = np.empty((n_draws, n + 1)), np.empty(n_draws)
+    done = 0
+    asked: tuple[Any, ...] = (response,)
+    try:
+        for rng in spawn_generators(used, n_draws):
+            drawn = _disturbed(net, rng, drop, add, misassign)
+            removal = remove_firms(
+                drawn, order=order, adaptive=adaptive, responses=asked, seed=int(rng.integers(0, 2**32))
+            )
+            if len(removal.order) < n:
+                raise OptionError("the order does not take in every firm; list all of them.")
+            values[done], robustness[done] = removal.curve[response].to_numpy(dtype=np.float64), removal.robustness
+            done += 1
+            if progress is not None:
+                progress(done, n_draws)
+    except KeyboardInterrupt:
+        if done == 0:
+            raise
+        warn_interrupted(done, n_draws)
+    values, robustness = values[:done], robustness[:done]
+    tail = (1 - level) / 2
+    low, median, high = quantiles(values, [tail, 0.5, 1 - tail])
+    name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
+    parameters = {
+        "draws": done,
+        "response": response,
+        "level": level,
+        "n_firms": n,
+        "order": str(name),
+        "adaptive": adaptive,
+        "drop": drop,
+        "add": add,
+        "misassign": misassign,
+    }
+    return RemovalBand(
+        curve=pd.DataFrame(
+            {"mean": values.mean(axis=0), "low": low, "median": median, "high": high},
+            index=pd.RangeIndex(n + 1, name="removed"),
+        ),
+        response=response,
+        level=level,
+        robustness=pd.Series(robustness, index=pd.RangeIndex(done, name="draw"), name="robustness"),
+        counts=values,
+        divisor=np.ones(n + 1),
+        settings=Settings(parameters, used),
+    )

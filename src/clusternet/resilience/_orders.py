@@ -1,0 +1,336 @@
+"""In which order firms leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import pandas as pd
+
+from clusternet import _percolation
+from clusternet.errors import OptionError, listing
+from clusternet.network import Network, igraph_view
+from clusternet.resilience._paths import alone_of, bare, ties_of, warn_interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from clusternet.resilience._paths import Progress
+
+__all__ = ["ORDERS", "Order", "adaptive_function", "as_scores", "by_score", "listed", "named_order", "scores_from"]
+
+OrderName = Literal[
+    "random",
+    "degree",
+    "strength",
+    "betweenness",
+    "closeness",
+    "eigenvector",
+    "pagerank",
+    "k_coreness",
+    "collective_influence",
+    "articulation",
+    "corehd",
+]
+ORDERS: tuple[str, ...] = get_args(OrderName)
+"""Names of the removal orders that `remove_firms` knows."""
+
+if TYPE_CHECKING:
+    Order: TypeAlias = OrderName | pd.Series | Iterable[object] | Callable[[Network], pd.Series]
+
+
+def _pair_weights(net: Network, order: str) -> NDArray[np.float64]:
+    """Weight of every undirected pair: its arcs or their strength, summed over both directions when directed."""
+    graph = net.simple()
+    weights = graph.strength if order == "strength" else np.ones(len(graph.source))
+    if not graph.directed:
+        return weights
+    low, high = np.minimum(graph.source, graph.target), np.maximum(graph.source, graph.target)
+    place = np.unique(low * np.int64(graph.n) + high, return_inverse=True)[1]
+    return np.bincount(place, weights=weights).astype(np.float64)
+
+
+def _sums(net: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of the weights of each firm's pairs."""
+    graph = net.simple("undirected")
+    ends = np.concatenate([graph.source, graph.target])
+    return np.bincount(ends, weights=np.concatenate([weights, weights]), minlength=graph.n).astype(np.float64)
+
+
+def by_score(scores: NDArray[Any], prior: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Positions by score, highest first, ties by lowest prior (positions if None), NaN last."""
+    if scores.dtype.kind == "i" and len(scores) and scores.max() < 2**16:
+        falling = (scores.max() - scores).astype(np.uint16)  # numpy sorts these by radix, in linear time
+    else:
+        falling = -scores  # NaN sorts last
+    if prior is None:
+        return np.argsort(falling, kind="stable")
+    return np.lexsort((prior, falling))
+
+
+def _adaptive_weight(net: Network, order: str, prior: NDArray[np.int64]) -> NDArray[np.int64]:
+    if order == "degree" and not net.is_directed:
+        indptr, indices = ties_of(net)
+        aligned = np.ones(len(indices))
+        left = np.diff(indptr).astype(np.float64)
+    else:
+        graph = net.simple("undirected")
+        weights = _pair_weights(net, order)
+        indptr, indices, aligned = _percolation.neighbors(graph.n, graph.source, graph.target, weights)
+        left = _sums(net, weights)
+    n = len(left)
+    score = _percolation.rounded(left)
+    heap = by_score(score, prior).astype(np.int32)
+    made = np.empty(n, dtype=np.int32)
+    inputs: list[NDArray[Any]] = [indptr, indices, aligned, prior.astype(np.int32)]
+    _percolation.call(_percolation.adaptive_order, inputs, [left, score, heap, made], work=4 * (n + len(indices)))
+    return made.astype(np.int64)
+
+
+def _adaptive_betweenness(net: Network, prior: NDArray[np.int64], progress: Progress | None) -> NDArray[np.int64]:
+    """Remove the firm of highest betweenness, recompute in the component it left, repeat."""
+    n = net.n_firms
+    score = np.zeros(n)
+    home = np.zeros(n, dtype=np.int64)
+    pieces: list[tuple[Any, NDArray[np.int64]]] = []
+
+    def settle(graph: Any, members: NDArray[np.int64]) -> None:
+        groups = graph.connected_components(mode="weak")
+        for group in groups:
+            firms = members[group]
+            if len(firms) < 3:
+                score[firms] = 0.0
+                continue
+            piece = graph if len(groups) == 1 else graph.induced_subgraph(group)
+            score[firms] = _percolation.rounded(np.array(piece.betweenness()))
+            home[firms] = len(pieces)
+            pieces.append((piece, firms))
+
+    settle(bare(net), np.arange(n))
+    order: list[int] = []
+    try:
+        while len(order) < n:
+            firm = int(score.argmax())
+            if score[firm] <= 0:  # only complete components are left, and they stay complete
+                rest = np.flatnonzero(score == 0)
+                order.extend(rest[np.argsort(prior[rest])].tolist())
+                break
+            tied = np.flatnonzero(score == score[firm])
+            firm = int(tied[np.argmin(prior[tied])])
+            graph, members = pieces[home[firm]]
+            pieces[home[firm]] = (None, members)
+            place = int(np.searchsorted(members, firm))
+            graph.delete_vertices(place)
+            score[firm] = -1.0
+            order.append(firm)
+            settle(graph, np.delete(members, place))
+            if progress is not None:
+                progress(len(order), n)
+    except KeyboardInterrupt:
+        warn_interrupted(len(order), n)
+    return np.array(order, dtype=np.int64)
+
+
+def scores_from(function: Callable[[Network], pd.Series], net: Network) -> NDArray[np.float64]:
+    values = function(net)
+    if not isinstance(values, pd.Series) or not values.index.equals(net.firms.index):
+        name = getattr(function, "__name__", "order")
+        raise OptionError(f"{name} must return a Series indexed like net.firms, to order firms by it.")
+    return as_scores(values)
+
+
+def as_scores(values: pd.Series) -> NDArray[np.float64]:
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        raise OptionError(f"the scores hold {listing(values)} ({values.dtype}); give numbers, highest leaves first.")
+    return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def adaptive_function(
+    net: Network,
+    function: Callable[[Network], pd.Series],
+    prior: NDArray[np.int64] | None,
+    progress: Progress | None,
+) -> NDArray[np.int64]:
+    left = np.arange(net.n_firms)
+    order: list[int] = []
+    try:
+        while len(left):
+            place = int(by_score(scores_from(function, net), None if prior is None else prior[left])[0])
+            order.append(int(left[place]))
+            net = net.without([net.firms.index[place]])
+            left = np.delete(left, place)
+            if progress is not None:
+                progress(len(order), len(order) + len(left))
+    except KeyboardInterrupt:
+        warn_interrupted(len(order), len(order) + len(left))
+    return np.array(order, dtype=np.int64)
+
+
+def listed(net: Network, ids: Iterable[object]) -> NDArray[np.int64]:
+    wanted = pd.Index(list(ids), tupleize_cols=False)
+    if not wanted.is_unique:
+        raise OptionError(f"the order lists firms twice: {listing(wanted[wanted.duplicated()].unique())}.")
+    return net.positions(wanted)
+
+
+def _closeness(net: Network) -> NDArray[np.float64]:
+    """Return closeness scaled to the whole network (wasserman1994), so that reaching few lowers it; isolates 0."""
+    from clusternet.centrality import closeness
+
+    values: NDArray[np.float64] = closeness(net, variant="wasserman_faust").fillna(0).to_numpy(dtype=np.float64)
+    return values
+
+
+def _eigenvector(net: Network) -> NDArray[np.float64]:
+    """Rank by the eigenvalue of the firm's component, then by the firm's own entry in its vector (largest 1)."""
+    found = np.zeros((net.n_firms, 2))
+    graph = igraph_view(net, "undirected")
+    groups = graph.connected_components()
+    for group in groups:
+        if len(group) > 1:
+            piece = graph if len(groups) == 1 else graph.induced_subgraph(group)
+            vector, value = piece.eigenvector_centrality(return_eigenvalue=True)
+            found[group, 0] = value
+            found[group, 1] = vector
+    ranked = np.unique(_percolation.rounded(found), axis=0, return_inverse=True)[1]
+    return ranked.reshape(-1).astype(np.float64)
+
+
+def _pagerank(net: Network) -> NDArray[np.float64]:
+    from clusternet.centrality import pagerank
+
+    values: NDArray[np.float64] = pagerank(net).to_numpy(dtype=np.float64) * net.n_firms
+    return values  # a share of n is too small to be rounded
+
+
+def _k_coreness(net: Network) -> NDArray[np.float64]:
+    return np.array(igraph_view(net, "undirected").coreness(), dtype=np.float64)
+
+
+_MEASURED: dict[str, Callable[[Network], NDArray[np.float64]]] = {
+    "closeness": _closeness,
+    "eigenvector": _eigenvector,
+    "pagerank": _pagerank,
+    "k_coreness": _k_coreness,
+}
+
+
+def _measured(net: Network, order: str) -> NDArray[np.float64]:
+    return _percolation.rounded(_MEASURED[order](net)) if net.n_firms else np.empty(0)
+
+
+def _tournament(n: int) -> NDArray[np.int32]:
+    return np.empty(2 << max(n - 1, 1).bit_length(), dtype=np.int32)
+
+
+def _influence(
+    net: Network, radius: int, prior: NDArray[np.int64], *, steps: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the collective influence of every firm, and the first firms of the adaptive order."""
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    score, order = np.zeros(n, dtype=np.int64), np.empty(steps, dtype=np.int32)
+    inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32), np.array([radius])]
+    room: list[NDArray[Any]] = [np.zeros(n, dtype=np.int64), *(np.empty(n + 1, dtype=np.int32) for _ in range(2))]
+    outputs = [np.diff(indptr), score, _tournament(n), *room, order]
+    _percolation.call(_percolation.influence_order, inputs, outputs, work=20 * (n + len(indices)) * max(1, steps // 50))
+    return score, order.astype(np.int64)
+
+
+def _core(net: Network, prior: NDArray[np.int64], *, steps: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ties of every firm within the 2-core (-1 outside), and the order in which CoreHD empties it."""
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    degree, order, filled = np.diff(indptr), np.empty(steps, dtype=np.int32), np.zeros(1, dtype=np.int64)
+    inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32)]
+    outputs: list[NDArray[Any]] = [degree, _tournament(n), np.empty(n + 1, dtype=np.int32), order, filled]
+    _percolation.call(_percolation.core_order, inputs, outputs, work=10 * (n + len(indices)))
+    return degree, order[: filled[0]].astype(np.int64)
+
+
+def _break_up(
+    net: Network, begun: NDArray[np.int64], prior: NDArray[np.int64], progress: Progress | None
+) -> NDArray[np.int64]:
+    """Go on from `begun`: of a largest component, the firm whose loss leaves the smallest largest piece of it."""
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    alive = np.ones(n, dtype=np.int8)
+    alive[begun] = 0
+    degree = np.diff(indptr).copy()
+    for firm in begun:
+        degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+    order = begun.tolist()
+    try:
+        while len(order) < n:
+            alone = alone_of(indptr, indices, alive, n + len(indices))
+            if alone.size.max() < 3:  # isolates and pairs: one of each pair, then the rest
+                rest = np.flatnonzero(alive)
+                rest = rest[np.argsort(prior[rest])]
+                while len(rest) and degree[rest].max() > 0:
+                    firm = int(rest[degree[rest].argmax()])
+                    order.append(firm)
+                    degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+                    rest = rest[rest != firm]
+                order.extend(rest.tolist())
+                break
+            largest = np.flatnonzero((alone.size == alone.size.max()) & (alive == 1))
+            firm = int(largest[np.lexsort((prior[largest], -degree[largest], alone.biggest[largest]))[0]])
+            order.append(firm)
+            alive[firm] = 0
+            degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+            if progress is not None:
+                progress(len(order), n)
+    except KeyboardInterrupt:
+        warn_interrupted(len(order), n)
+    return np.array(order, dtype=np.int64)
+
+
+def _breaking(net: Network, prior: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Return the static form of `_break_up`: by component size, then smallest largest piece left, then ties."""
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    alone = alone_of(indptr, indices, np.ones(n, dtype=np.int8), n + len(indices))
+    places = np.arange(n) if prior is None else prior
+    return np.lexsort((places, -np.diff(indptr), alone.biggest, -alone.size))
+
+
+def named_order(
+    net: Network,
+    order: str,
+    *,
+    adaptive: bool,
+    prior: NDArray[np.int64] | None,
+    rng: np.random.Generator | None,
+    radius: int,
+    progress: Progress | None,
+) -> NDArray[np.int64]:
+    """Return the firms' positions in the order of removal."""
+    n = net.n_firms
+    places = np.arange(n) if prior is None else prior
+    if order == "random" and rng is not None:
+        return rng.permutation(n)
+    if order == "collective_influence":
+        score, going = _influence(net, radius, places, steps=n if adaptive else 0)
+        return going if adaptive else by_score(score, prior)
+    if order == "corehd":
+        degree, going = _core(net, places, steps=n if adaptive else 0)
+        return _break_up(net, going, places, progress) if adaptive else by_score(degree.astype(np.float64), prior)
+    if order == "articulation":
+        return _break_up(net, np.empty(0, dtype=np.int64), places, progress) if adaptive else _breaking(net, prior)
+    if order in _MEASURED:
+        if not adaptive:
+            return by_score(_measured(net, order), prior)
+        return adaptive_function(net, lambda left: pd.Series(_measured(left, order), left.firms.index), prior, progress)
+    if adaptive:
+        return (
+            _adaptive_betweenness(net, places, progress)
+            if order == "betweenness"
+            else _adaptive_weight(net, order, places)
+        )
+    if order == "betweenness":
+        return by_score(_percolation.rounded(np.array(net.igraph.betweenness(), dtype=np.float64)), prior)
+    if order == "degree" and not net.is_directed:
+        return by_score(np.diff(ties_of(net)[0]), prior)
+    return by_score(_percolation.rounded(_sums(net, _pair_weights(net, order))), prior)

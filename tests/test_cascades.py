@@ -1,0 +1,590 @@
+"""Spreading shocks against published values, closed forms, hand calculation and the same model written naively."""
+
+import itertools
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clusternet import Network, _percolation, cascades
+from clusternet.cascades import (
+    NEEDS,
+    dependence_cascades,
+    economic_risk,
+    inoperability,
+    interdependence_threshold,
+    interdependency,
+    layer_correlation,
+    load_cascades,
+    mutual_giant,
+    mutual_giant_share,
+    precipice,
+    reliability,
+    secondary_loss,
+    threshold_cascades,
+)
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError
+
+TOY = Path(__file__).parents[2] / "shared" / "golden" / "esri_toy"
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def directed(draw, *, max_firms=7, max_ties=14):
+    n = draw(st.integers(1, max_firms))
+    pair = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), st.sampled_from([0.5, 1.0, 2.0, 5.0]))
+    return Network.from_edges(draw(st.lists(pair, max_size=max_ties)), firms=range(n), directed=True)
+
+
+# ── economic systemic risk ──
+
+
+def toy():
+    if not TOY.is_dir():
+        pytest.skip("shared/golden/esri_toy is absent")
+    edges = pd.read_csv(TOY / "edges.csv")
+    ends = [edges.set_index(end)[f"{end}NACE"] for end in ("supplier", "customer")]
+    industry = pd.concat(ends)
+    needs = edges[["supplierNACE", "customerNACE"]].set_axis(["supplier", "customer"], axis=1)
+    needs["need"] = edges["type"].map({2: "essential", 1: "non_essential", 0: "irrelevant"})
+    ties = edges.rename(columns={"supplier": "source", "customer": "target", "weight": "strength"})
+    net = Network.from_edges(ties[["source", "target", "strength"]], directed=True)
+    return net, industry[~industry.index.duplicated()], needs
+
+
+@pytest.mark.reference
+def test_esri_agrees_with_the_reference_toy():
+    net, industry, needs = toy()
+    expected = pd.read_csv(TOY / "expected.csv").set_index("company")["esri"]
+    found = economic_risk(net, industry=industry, needs=needs)
+    assert np.abs(found.size - expected.reindex(found.size.index)).max() < 1e-12
+    # The rows can tell the options apart: other needs give other values.
+    for other in NEEDS:
+        assert np.abs(economic_risk(net, industry=industry, needs=other).size - expected).max() > 0.01
+
+
+def test_esri_by_hand():
+    # mill1 (sells 3) and mill2 (sells 1) make flour, oven sells bread for 4 to shop, which buys 4 of ads as well.
+    ties = [("mill1", "oven", 3.0), ("mill2", "oven", 1.0), ("oven", "shop", 4.0), ("ads", "shop", 4.0)]
+    net = Network.from_edges(ties, directed=True)
+    industry = pd.Series({"mill1": "flour", "mill2": "flour", "oven": "bread", "shop": "retail", "ads": "media"})
+    needs = pd.DataFrame(
+        [("flour", "bread", "essential"), ("bread", "retail", "essential"), ("media", "retail", "non_essential")],
+        columns=["supplier", "customer", "need"],
+    )
+    found = economic_risk(net, industry=industry, needs=needs)
+    # mill1: the flour left is 1 of 4, less than mill1 sold, so its share is capped at 1: oven loses 3/4, shop 3/4
+    # (sells nothing). Loss 3 + 3/4 4 = 6 of 12 sold. mill2: of 3 left, share 1/3: oven loses 1/4 1/3 = 1/12.
+    # oven: mills lose all sales, shop all bread: upstream 4, own 4, shop sells nothing; ads sells to shop all the same.
+    # ads: itself only (shop loses half and sells nothing); shop: everybody upstream.
+    expected = {"mill1": 6 / 12, "mill2": (1 + 4 / 12) / 12, "oven": 8 / 12, "ads": 4 / 12, "shop": 1.0}
+    assert found.size.to_dict() == pytest.approx(expected, abs=1e-12)
+    together = economic_risk(net, industry=industry, needs=needs, shocks=industry)
+    assert together.size["flour"] == pytest.approx(8 / 12)
+    assert together.losses.loc["shop", "media"] == pytest.approx(0.5)
+    assert together.losses.loc["shop", "flour"] == pytest.approx(1.0)
+    jobs = pd.Series({"mill1": 1.0, "mill2": 1.0, "oven": 1.0, "ads": 1.0, "shop": 6.0})
+    by_jobs = economic_risk(net, industry=industry, needs=needs, value=jobs)
+    assert by_jobs.size["ads"] == pytest.approx((1 + 0.5 * 6) / 10)
+
+
+def naive_esri(net, industry, need, shocked, worth):
+    """One failing set of firms; the published equations with plain loops, run to the limit."""
+    flow = net.adjacency.toarray()
+    n = len(flow)
+    sold, bought = flow.sum(axis=1), flow.sum(axis=0)
+    down = np.ones(n)
+    down[shocked] = 0
+    for _ in range(5000):
+        share = np.zeros(n)
+        for j in range(n):
+            left = sum(sold[k] * down[k] for k in range(n) if industry[k] == industry[j])
+            share[j] = 1.0 if left <= sold[j] else sold[j] / left
+        new = down.copy()
+        for i in range(n):
+            limits = [1.0]
+            for a in set(industry):
+                of = [j for j in range(n) if industry[j] == a and flow[j, i] and need[a, industry[i]] == "essential"]
+                if of:
+                    limits.append(1 - sum(share[j] * flow[j, i] * (1 - down[j]) for j in of) / flow[of, i].sum())
+            of = [j for j in range(n) if flow[j, i] and need[industry[j], industry[i]] == "non_essential"]
+            if of:
+                limits.append(1 - sum(share[j] * flow[j, i] * (1 - down[j]) for j in of) / bought[i])
+            new[i] = max(0.0, min(down[i], *limits))
+        moved = np.abs(new - down).max()
+        down = new
+        if moved < 1e-13:
+            break
+    # Upstream: the least solution of losses = shares times customers' losses, by rounds.
+    up = np.zeros(n)
+    up[shocked] = 1
+    for _ in range(100_000):
+        new = np.divide(flow @ up, sold, out=np.zeros(n), where=sold > 0)
+        new[shocked] = 1
+        moved = np.abs(new - up).max()
+        up = new
+        if moved < 1e-14:
+            break
+    loss = np.maximum(1 - down, up)
+    return (loss * worth).sum() / worth.sum() if worth.sum() else np.nan
+
+
+@many
+@given(directed(max_firms=6), st.lists(st.integers(0, 2), min_size=6, max_size=6), st.randoms(use_true_random=False))
+def test_esri_equals_the_naive_equations(net, codes, rng):
+    n = net.n_firms
+    industry = codes[:n]
+    need = {(a, b): rng.choice(NEEDS) for a in range(3) for b in range(3)}
+    table = pd.DataFrame([(a, b, kind) for (a, b), kind in need.items()], columns=["supplier", "customer", "need"])
+    sold = np.asarray(net.adjacency.sum(axis=1)).ravel()
+    found = economic_risk(net, industry=industry, needs=table).size.to_numpy()
+    expected = [naive_esri(net, industry, need, [i], sold) for i in range(n)]
+    np.testing.assert_allclose(found, expected, atol=3e-7)
+    grouped = economic_risk(net, industry=industry, needs=table, shocks=pd.Series(industry), value=[1.0] * n)
+    for group, size in grouped.size.items():
+        firms = [i for i in range(n) if industry[i] == group]
+        assert size == pytest.approx(naive_esri(net, industry, need, firms, np.ones(n)), abs=3e-7)
+
+
+def test_upstream_where_losses_circle_for_long():
+    # A dense random network with one small leak: plain rounds need thousands of steps.
+    rng = np.random.default_rng(3)
+    n = 60
+    flow = (rng.random((n, n)) < 0.1) * rng.lognormal(size=(n, n))
+    np.fill_diagonal(flow, 0)
+    flow[np.arange(n), (np.arange(n) + 1) % n] += 1.0
+    flow[5, n - 1] = 1e-3
+    source, target = np.nonzero(flow)
+    ties = pd.DataFrame({"source": source, "target": target, "strength": flow[source, target]})
+    leak = pd.DataFrame({"source": [5], "target": [n], "strength": [0.01]})
+    net = Network.from_edges(pd.concat([ties, leak], ignore_index=True), firms=range(n + 1), directed=True)
+    found = economic_risk(net, industry=[0] * (n + 1), needs="irrelevant").sizes["upstream"].to_numpy()
+    whole = net.adjacency.toarray()
+    sold = whole.sum(axis=1)
+    share = np.divide(whole, sold[:, None], out=np.zeros_like(whole), where=sold[:, None] > 0)
+    inverse = np.linalg.inv(np.eye(n + 1) - share)
+    expected = (sold / sold.sum()) @ (inverse / np.diag(inverse))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    # A closed circle: whoever fails, all lose everything.
+    ring = Network.from_edges([(i, (i + 1) % 50, 1.0) for i in range(50)], directed=True)
+    np.testing.assert_allclose(economic_risk(ring, industry=range(50)).size, 1.0, atol=1e-9)
+
+
+def test_compiled_kernels_give_the_same(monkeypatch):
+    rng = np.random.default_rng(5)
+    ties = pd.DataFrame({"source": rng.integers(0, 60, 240), "target": rng.integers(0, 60, 240)})
+    ties["strength"] = rng.lognormal(size=240)
+    net = Network.from_edges(ties, firms=range(60), directed=True)
+    industry = rng.integers(0, 6, 60)
+
+    def run():
+        return [
+            economic_risk(net, industry=industry).sizes,
+            threshold_cascades(net, threshold=0.3).sizes,
+            dependence_cascades(net).sizes,
+            dependence_cascades(net, variant="repeated", pass_on=0.7).sizes,
+        ]
+
+    monkeypatch.setattr(_percolation, "_compiled", {})
+    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", 10**12)
+    plain = run()
+    monkeypatch.setattr(_percolation, "_compiled", {})
+    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    for one, other in zip(plain, run(), strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=False, atol=1e-12)
+
+
+def test_esri_refusals_and_empty():
+    net = Network.from_edges([("A", "B")], directed=True)
+    with pytest.raises(OptionError, match="1 firms with ties have no industry: 'B'"):
+        economic_risk(net, industry=pd.Series({"A": "x"}))
+    table = pd.DataFrame({"supplier": ["x"], "customer": ["x"], "need": ["essential"]})
+    with pytest.raises(OptionError, match=r"no row for 1 pairs .*'x', 'y'"):
+        economic_risk(net, industry=["x", "y"], needs=table)
+    with pytest.raises(OptionError, match="vital"):
+        economic_risk(net, industry=["x", "y"], needs=table.assign(need="vital"))
+    twice = pd.concat([table, table.assign(need="irrelevant")])
+    with pytest.raises(OptionError, match="two answers"):
+        economic_risk(net, industry=["x", "y"], needs=twice)
+    with pytest.raises(OptionError, match="value is missing"):
+        economic_risk(net, industry=["x", "y"], value=[1.0, None])
+    empty = Network([], pd.DataFrame({"source": [], "target": []}))
+    assert economic_risk(empty, industry=[]).sizes.empty
+    alone = economic_risk(Network(["A", "B"], pd.DataFrame({"source": [], "target": []})), industry=[None, None])
+    assert alone.size.isna().all()
+
+
+# ── thresholds, load, dependence ──
+
+
+def partners(net, direction, weights):
+    """Matrix whose entry j, i is what firm i leans on partner j."""
+    flow = net.simple("undirected" if direction == "all" else "keep").csr(weights=weights).toarray()
+    return flow.T if direction == "out" else flow
+
+
+@many
+@given(
+    directed(),
+    st.sampled_from([0.1, 0.25, 1 / 3, 0.5, 0.75, 1.0]),
+    st.sampled_from(["in", "out", "all"]),
+    st.sampled_from(["ignore", "strength"]),
+)
+def test_threshold_cascades_equal_the_naive_rule(net, threshold, direction, weights):
+    lean = partners(net, direction, weights)
+    total = lean.sum(axis=0)
+    found = threshold_cascades(net, threshold=threshold, direction=direction, weights=weights)
+    for seed in range(net.n_firms):
+        failed = np.zeros(net.n_firms, dtype=bool)
+        failed[seed] = True
+        rounds = -1
+        while True:
+            rounds += 1
+            more = failed | ((total > 0) & (lean[failed].sum(axis=0) >= threshold * total - 1e-9))
+            if (more == failed).all():
+                break
+            failed = more
+        assert tuple(found.sizes.loc[seed, ["n_failed", "rounds"]]) == (failed.sum(), rounds)
+    assert found.distribution["n_shocks"].sum() == net.n_firms
+    assert found.distribution["share_at_least"].iloc[0] == 1.0
+
+
+def test_threshold_per_firm_and_refusals():
+    net = Network.from_edges([("A", "B"), ("B", "C")], directed=True)
+    found = threshold_cascades(net, threshold=pd.Series({"A": 1.0, "B": 1.0, "C": 0.5}))
+    assert found.sizes["n_failed"].to_list() == [3, 2, 1]
+    assert found.distribution.to_dict("list") == {
+        "n_shocks": [1, 1, 1],
+        "share_at_least": pytest.approx([1, 2 / 3, 1 / 3]),
+    }
+    assert "worst 'A' 1.0000" in repr(found)
+    for wrong in (0.0, 1.5, float("nan")):
+        with pytest.raises(OptionError, match="threshold"):
+            threshold_cascades(net, threshold=wrong)
+
+
+@settings(max_examples=40, deadline=None)
+@given(directed(max_firms=6), st.sampled_from([0.0, 0.3, 1.0]), st.booleans())
+def test_load_cascades_equal_networkx(net, tolerance, endpoints):
+    graph = nx.DiGraph() if net.simple().directed else nx.Graph()
+    graph.add_nodes_from(range(net.n_firms))
+    graph.add_edges_from(zip(net.simple().source.tolist(), net.simple().target.tolist(), strict=True))
+
+    def load(graph):
+        through = nx.betweenness_centrality(graph, normalized=False)
+        reach = dict(nx.all_pairs_shortest_path_length(graph))
+        back = dict(nx.all_pairs_shortest_path_length(graph.reverse())) if graph.is_directed() else None
+        ends = {v: len(reach[v]) - 1 + (len(back[v]) - 1 if back else 0) for v in graph}
+        return {v: through[v] + (ends[v] if endpoints else 0) for v in graph}
+
+    room = {v: (1 + tolerance) * value for v, value in load(graph).items()}
+    found = load_cascades(net, tolerance=tolerance, endpoints=endpoints)
+    for seed in range(net.n_firms):
+        left, gone = graph.copy(), [seed]
+        while gone:
+            left.remove_nodes_from(gone)
+            gone = [v for v, value in load(left).items() if value > room[v] + 1e-9]
+        assert found.sizes.loc[seed, "n_failed"] == net.n_firms - len(left)
+
+
+@many
+@given(directed(), st.sampled_from([1.0, 0.6]), st.sampled_from(["in", "out", "all"]))
+def test_dependence_cascades_equal_the_published_rule(net, pass_on, direction):
+    n = net.n_firms
+    lean = partners(net, direction, "strength")
+    total = lean.sum(axis=0)
+    impact = np.minimum(1, pass_on * np.divide(lean, total, out=np.zeros_like(lean), where=total > 0))
+    once = dependence_cascades(net, pass_on=pass_on, direction=direction)
+    again = dependence_cascades(net, variant="repeated", pass_on=pass_on, direction=direction)
+    for seed in range(n):
+        # battiston2012: states undistressed, distressed, inactive.
+        h = np.zeros(n)
+        h[seed] = 1
+        state = np.where(h > 0, "D", "U")
+        while (state == "D").any():
+            new = np.minimum(1, h + impact[state == "D"].T @ h[state == "D"])
+            state = np.where(state == "D", "I", np.where((new > 0) & (state == "U"), "D", state))
+            h = new
+        assert once.size[seed] == pytest.approx(h.sum() / n - 1 / n, abs=1e-12)
+        # bardoscia2015: every increment is handed on.
+        before, h = np.zeros(n), np.zeros(n)
+        h[seed] = 1
+        for _ in range(3000):
+            before, h = h, np.minimum(1, h + impact.T @ (h - before))
+            if np.abs(h - before).max() < 1e-14:
+                break
+        assert again.size[seed] == pytest.approx(h.sum() / n - 1 / n, abs=1e-7)
+
+
+def test_dependence_value_and_buffer():
+    net = Network.from_edges([("A", "B", 2.0), ("B", "C", 2.0)], directed=True)
+    found = dependence_cascades(net, buffer=pd.Series({"A": 1.0, "B": 8.0, "C": 4.0}), value=[1.0, 4.0, 5.0])
+    # A: B loses 1/4, C loses 1/4 of 1/2.
+    assert found.size.to_dict() == pytest.approx({"A": 0.1 + 0.5 / 8, "B": 0.25, "C": 0.0})
+    assert found.sizes["own"].to_list() == [0.1, 0.4, 0.5]
+    with pytest.raises(OptionError, match="buffer is 0 for 1 firms with partners: 'C'"):
+        dependence_cascades(net, buffer=pd.Series({"A": 1.0, "B": 8.0, "C": 0.0}))
+    with pytest.raises(OptionError, match="pass_on"):
+        dependence_cascades(net, pass_on=0.0)
+
+
+# ── inoperability, precipice, secondary loss ──
+
+
+def test_inoperability_by_hand():
+    # haimes2001, two infrastructures: q1 = .9 q2, q2 = .4 q1 + .5, so q2 = .5 / .64.
+    pair = pd.DataFrame([[0.0, 0.9], [0.4, 0.0]], index=["power", "water"], columns=["power", "water"])
+    found = inoperability(pair, pd.Series({"water": 0.5}))
+    assert found.to_dict() == pytest.approx({"power": 0.703125, "water": 0.78125}, abs=1e-12)
+    flows = pd.DataFrame([[10.0, 40.0], [20.0, 0.0]], index=["a", "b"], columns=["a", "b"])
+    output = pd.Series({"a": 100.0, "b": 80.0})
+    assert interdependency(flows, output=output).to_numpy().tolist() == [[0.1, 0.4], [0.25, 0.0]]
+    assert interdependency(flows, output=output, side="supply").to_numpy().tolist() == [[0.1, 0.2], [0.5, 0.0]]
+    with pytest.raises(OptionError, match="'a'"):
+        interdependency(flows, output=pd.Series({"a": 1.0, "b": 80.0}))
+    with pytest.raises(OptionError, match="names what the table does not: 'z'"):
+        inoperability(pair, pd.Series({"z": 0.5}))
+    with pytest.raises(OptionError, match="from 0 to 1"):
+        inoperability(pair, pd.Series({"water": 1.5}))
+
+
+@many
+@given(st.integers(1, 5), st.integers(0, 10**6))
+def test_inoperability_is_the_least_solution(n, seed):
+    rng = np.random.default_rng(seed)
+    matrix = rng.choice([0.0, 0.0, 0.3, 0.7, 1.0, 1.4], size=(n, n))
+    shock = rng.choice([0.0, 0.0, 0.2, 1.0], size=n)
+    found = inoperability(pd.DataFrame(matrix), pd.Series(shock)).to_numpy()
+    lost = np.zeros(n)
+    for _ in range(200_000):
+        step = np.minimum(1, matrix @ lost + shock)
+        if np.abs(step - lost).max() < 1e-15:
+            break
+        lost = step
+    np.testing.assert_allclose(found, lost, atol=1e-9)
+
+
+def test_precipice_closed_form():
+    # B7 of the list of findings; m = n = 2 is exactly 27/32 and 64/81.
+    table = precipice([2, 3, 5], [2, 3, 4, 5])["critical_strength"].to_numpy().reshape(3, 4)
+    expected = [[0.8438, 0.6474, 0.5176, 0.4294], [0.9042, 0.7307, 0.6001, 0.5061], [0.9459, 0.8026, 0.6779, 0.5818]]
+    np.testing.assert_allclose(table, expected, atol=6e-5)
+    exact = precipice(2, 2).iloc[0]
+    assert exact.to_list() == pytest.approx([27 / 32, 64 / 81], abs=1e-7)
+    assert precipice(1, 4).iloc[0].to_list() == [0.25, 0.0]
+    assert precipice(3, 1).iloc[0].to_list() == [1.0, 1.0]
+    edge = precipice(5, 4)["critical_strength"].iloc[0]
+    assert reliability(edge + 0.0005, inputs=5, suppliers=4).iloc[0] == pytest.approx(0.842, abs=2e-3)
+    assert reliability(edge - 0.001, inputs=5, suppliers=4).iloc[0] == 0.0
+    # Shallow chains look safe just below the edge.
+    shallow, deep = (reliability(edge - 0.01, inputs=5, suppliers=4, depth=d).iloc[0] for d in (10, 20))
+    assert shallow == pytest.approx(0.79, abs=5e-3)
+    assert deep == pytest.approx(0.001, abs=5e-4)
+    with pytest.raises(OptionError, match="probabilities"):
+        reliability(1.2)
+    with pytest.raises(OptionError, match="inputs"):
+        precipice(0, 2)
+
+
+@many
+@given(st.integers(1, 5), st.integers(1, 5), st.floats(0, 1))
+def test_reliability_is_the_limit_of_depth(m, n, x):
+    found = reliability(x, inputs=m, suppliers=n).iloc[0]
+    assert found == pytest.approx((1 - (1 - x * found) ** n) ** m, abs=1e-6)
+    deep = reliability(x, inputs=m, suppliers=n, depth=3000).iloc[0]
+    edge = precipice(m, n)["critical_strength"].iloc[0]
+    if abs(x - edge) > 0.01:
+        assert found == pytest.approx(deep, abs=1e-6)
+
+
+@st.composite
+def two_mode(draw):
+    n, k = draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    links = draw(st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, k - 1)), min_size=1))
+    firms = pd.DataFrame({"mode": ["skill"] * k + ["firm"] * n}, index=[f"s{i}" for i in range(k)] + list("abcde"[:n]))
+    return Network.from_edges([(f"s{s}", "abcde"[f]) for f, s in links], firms=firms), n, links
+
+
+def survival(order, links):
+    held = {}
+    for f, s in links:
+        held.setdefault(s, set()).add(f)
+    return [sum(bool(firms - set(order[:q])) for firms in held.values()) / len(held) for q in range(len(order) + 1)]
+
+
+@many
+@given(two_mode())
+def test_secondary_loss_equals_brute_force(made):
+    net, n, links = made
+    exact = np.mean([survival(order, links) for order in itertools.permutations(range(n))], axis=0)
+    found = secondary_loss(net)
+    np.testing.assert_allclose(found.curve["left"], exact, atol=1e-12)
+    assert found.area == pytest.approx(np.trapezoid(exact, dx=1 / n))
+    degree = [sum(f == firm for f, _ in links) for firm in range(n)]
+    for name, sign in (("most_linked", -1), ("least_linked", 1)):
+        order = sorted(range(n), key=lambda f: (sign * degree[f], f))
+        assert secondary_loss(net, order=name).curve["left"].to_list() == pytest.approx(survival(order, links))
+    backward = [n - 1, *range(n - 1)]
+    assert secondary_loss(net, order=["abcde"[n - 1]]).curve["left"].to_list() == pytest.approx(
+        survival(backward, links)
+    )
+
+
+def test_secondary_loss_series_and_refusals():
+    firms = pd.DataFrame({"mode": ["firm", "firm", "skill", "skill"]}, index=["Ada", "Bo", "weld", "cast"])
+    net = Network.from_edges([("Ada", "weld"), ("Ada", "cast"), ("Bo", "cast")], firms=firms)
+    assert secondary_loss(net, order=pd.Series({"Bo": 2, "Ada": 1})).curve["left"].to_list() == [1.0, 1.0, 0.0]
+    assert secondary_loss(net).capabilities["lost_at"].to_dict() == pytest.approx({"weld": 1.5, "cast": 2.0})
+    with pytest.raises(OptionError, match="mode that is removed"):
+        secondary_loss(net, order=["weld"])
+    with pytest.raises(NetworkError, match="two-mode"):
+        secondary_loss(Network.from_edges([("A", "B")]))
+
+
+# ── layers that need each other ──
+
+
+def test_interdependence_closed_form():
+    table = interdependence_threshold([1, 2, 3, 4, 5])
+    np.testing.assert_allclose(table["kept_ties"], [1, 2.455407, 3.0891, 3.5089, 3.8225], atol=5e-5)
+    assert table.loc[2].to_list() == pytest.approx([2.455407, 1.256431, 0.284668], abs=1e-6)
+    # Weak dependence: the fall becomes a smooth decline. For two layers p k = 1/(1-q) at P = 0 up to q = 1/3:
+    # x/((1-e^-x)(1-q e^-x)) = (1 + x/2 + ...)(1/(1-q))(1 - q x/(1-q) + ...), which falls from there if q/(1-q) > 1/2.
+    smooth = interdependence_threshold(2, dependence=0.3).loc[2]
+    assert smooth["kept_ties"] == pytest.approx(1 / 0.7)
+    assert smooth["giant_ties"] == 0.0
+    assert interdependence_threshold(2, dependence=0.4).loc[2, "giant_ties"] > 0.1
+
+
+@many
+@given(st.floats(0, 1), st.floats(0.5, 8), st.integers(1, 4), st.floats(0, 1))
+def test_mutual_giant_share_is_the_limit_from_above(p, k, n, q):
+    found = mutual_giant_share(p, ties=k, layers=n, dependence=q).iloc[0]
+    share = p
+    for _ in range(20_000):
+        g = 1 - np.exp(-k * share)
+        share = p * g * (1 - q + q * g) ** (n - 1)
+    edge = interdependence_threshold(n, dependence=q)["kept_ties"].iloc[0]
+    if abs(p * k - edge) > 1e-3:
+        assert found == pytest.approx(share, abs=1e-5)
+
+
+def layered(n, layers):
+    rows = [(a, b, f"l{i}") for i, pairs in enumerate(layers) for a, b in pairs]
+    ties = pd.DataFrame(rows, columns=["source", "target", "layer"]).astype({"layer": "str"})
+    return Network(range(n), ties)
+
+
+@st.composite
+def multiplexes(draw):
+    n = draw(st.integers(2, 6))
+    pair = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    layers = [draw(st.lists(pair, min_size=1, max_size=9)) for _ in range(draw(st.integers(2, 3)))]
+    return n, layers, draw(st.sets(st.integers(0, n - 1), max_size=2))
+
+
+def connected(firms, pairs):
+    graph = nx.Graph([pair for pair in pairs if set(pair) <= set(firms)])
+    graph.add_nodes_from(firms)
+    return nx.is_connected(graph)
+
+
+@many
+@given(multiplexes())
+def test_mutual_giant_is_the_largest_set_connected_in_all_layers(made):
+    n, layers, removed = made
+    found = mutual_giant(layered(n, layers), removed=removed)
+    there = [i for i in range(n) if i not in removed]
+    best = max(
+        (size for size in range(len(there) + 1) for firms in itertools.combinations(there, size)
+         if size and all(connected(firms, pairs) for pairs in layers)),
+        default=0,
+    )  # fmt: skip
+    assert len(found.firms) == best
+    assert found.share == best / n
+    assert not set(found.firms) & removed
+    assert not best or all(connected(list(found.firms), pairs) for pairs in layers)
+
+
+@many
+@given(multiplexes(), st.sampled_from([0.0, 0.5, 0.9]), st.integers(0, 1000))
+def test_partial_dependence(made, q, seed):
+    n, layers, removed = made
+    net = layered(n, layers)
+    found = mutual_giant(net, removed=removed, dependence=q, seed=seed)
+    assert mutual_giant(net, removed=removed, dependence=q, seed=seed).working.equals(found.working)
+    for name, pairs in zip(found.working.columns, layers, strict=True):
+        firms = found.working.index[found.working[name]]
+        assert not len(firms) or connected(list(firms), pairs)
+        assert not set(firms) & removed
+        if q == 0:  # each layer for itself: its largest component
+            graph = nx.Graph([pair for pair in pairs if not set(pair) & removed])
+            graph.add_nodes_from(i for i in range(n) if i not in removed)
+            assert len(firms) == max(map(len, nx.connected_components(graph)), default=0)
+
+
+def random_layers(n, k, n_layers, seed):
+    rng = np.random.default_rng(seed)
+    frames = []
+    for i in range(n_layers):
+        ends = rng.integers(0, n, (2, n * k // 2))
+        frames.append(pd.DataFrame({"source": ends[0], "target": ends[1], "layer": f"l{i}"}))
+    return Network(range(n), pd.concat(frames, ignore_index=True)), rng
+
+
+def test_simulated_layers_fall_at_the_published_threshold():
+    n, k = 50_000, 4
+    net, rng = random_layers(n, k, 2, seed=11)
+    order = rng.permutation(n)
+    share = {}
+    for pk in (2.455 * 0.98, 2.455 * 1.03):
+        removed = order[: n - round(n * pk / k)]
+        share[pk] = mutual_giant(net, removed=removed).share
+    low, high = share.values()
+    assert low < 0.001
+    assert high - low > 0.2  # a fall, not a decline
+    assert high == pytest.approx(mutual_giant_share(2.455 * 1.03 / k, ties=k).iloc[0], abs=0.02)
+    half = mutual_giant(net, removed=order[: n // 4], dependence=0.5, seed=1)
+    assert half.share < half.working["l0"].mean()
+
+
+def test_partial_dependence_meets_its_closed_form():
+    net, rng = random_layers(20_000, 4, 2, seed=2)
+    removed = rng.permutation(20_000)[:8_000]
+    found = mutual_giant(net, removed=removed, dependence=0.5, seed=3)
+    assert found.working["l0"].mean() == pytest.approx(
+        mutual_giant_share(0.6, ties=4, dependence=0.5).iloc[0], abs=0.015
+    )
+
+
+def test_layer_correlation_by_hand():
+    net = layered(4, [[(0, 1), (0, 2), (0, 3)], [(0, 1), (1, 2)]])
+    row = layer_correlation(net).iloc[0]
+    one, other = [3, 1, 1, 1], [1, 2, 1, 0]
+    assert row["degree_correlation"] == pytest.approx(np.corrcoef(one, other)[0, 1], abs=1e-12)
+    assert row["rank_correlation"] == pytest.approx(pd.Series(one).corr(pd.Series(other), method="spearman"), abs=1e-12)
+    assert row["tie_overlap"] == 1 / 4
+    assert row["firm_overlap"] == 3 / 4
+    same = layer_correlation(layered(3, [[(0, 1), (1, 2)], [(0, 1), (1, 2)]])).iloc[0]
+    assert same[["degree_correlation", "rank_correlation", "tie_overlap"]].to_list() == pytest.approx([1, 1, 1])
+
+
+def test_layers_refusals():
+    net = layered(3, [[(0, 1)], [(1, 2)]])
+    with pytest.raises(OptionError, match="two or more"):
+        mutual_giant(net, layers=["l0"])
+    with pytest.raises(NetworkError, match="no layer 'x'"):
+        mutual_giant(net, layers=["l0", "x"])
+    with pytest.raises(UnknownFirmError):
+        mutual_giant(net, removed=[9])
+    with pytest.raises(OptionError, match="dependence"):
+        mutual_giant(net, dependence=1.5)
+
+
+def test_public_face():
+    assert set(cascades.__all__) <= set(dir(cascades))
+    assert all(getattr(cascades, name).__doc__ for name in cascades.__all__ if name != "NEEDS")

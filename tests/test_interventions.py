@@ -1,0 +1,503 @@
+"""Interventions: brute force on small networks, hand-worked cases, a planted broker, and what must never change."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import igraph
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import golden
+from clusternet import Network, interventions
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError
+from clusternet.interventions import _greedy, _objectives
+from clusternet.interventions._change import changed
+from clusternet.result import igraph_seed
+from strategies_network import networks
+
+
+def chain(*ids: str) -> Network:
+    return Network.from_edges(list(itertools.pairwise(ids)))
+
+
+def bridged() -> Network:
+    """Two cliques of five that only the broker x holds together, tied to three firms of each."""
+    ties = [(a + str(i), a + str(j)) for a in "lr" for i, j in itertools.combinations(range(5), 2)]
+    return Network.from_edges([*ties, *((side + str(i), "x") for side in "lr" for i in range(3))])
+
+
+def small(seed: int, n: int = 9, p: float = 0.25) -> Network:
+    with igraph_seed(seed):
+        graph = igraph.Graph.Erdos_Renyi(n, p)
+    return Network.from_edges([(f"f{a}", f"f{b}") for a, b in graph.get_edgelist()], firms=[f"f{i}" for i in range(n)])
+
+
+# ── changes ──
+
+
+def test_changes_keep_tables_and_leave_the_network_alone():
+    ties = pd.DataFrame(
+        {
+            "source": ["a", "b", "a"],
+            "target": ["b", "c", "c"],
+            "layer": ["supply", "alliance", "alliance"],
+            "start": ["2020-01-01", None, None],
+            "note": ["x", "y", "z"],
+        },
+        index=["t1", "t2", "added 1"],
+    )
+    net = Network(pd.DataFrame({"jobs": [1, 2, 3], "member": [True, False, True]}, index=list("abc")), ties)
+    copy = Network(net.firms, net.ties)
+    after = changed(
+        net,
+        leave=["c"],
+        join=pd.DataFrame({"jobs": [7], "place": ["Leeds"]}, index=["d"]),
+        add_ties=[("a", "d", 2.0)],
+        drop_ties=[("b", "a")],
+    )
+    assert net.equals(copy)
+    assert after.firms.index.tolist() == ["a", "b", "d"]
+    assert after.firms["jobs"].tolist() == [1, 2, 7]
+    assert after.firms["member"].tolist()[:2] == [True, False]
+    assert pd.isna(after.firms.loc["d", "member"])
+    assert after.firms.loc["d", "place"] == "Leeds"
+    assert after.ties[["source", "target", "layer", "strength"]].to_numpy().tolist() == [["a", "d", "tie", 2.0]]
+    more = changed(net, add_ties=[("b", "c")])
+    assert more.ties.index.tolist() == ["t1", "t2", "added 1", "added 2"]
+    assert more.ties.loc["t1", "start"] == pd.Timestamp("2020-01-01")
+    assert more.ties["note"].tolist()[:3] == ["x", "y", "z"]
+    assert changed(net, drop_ties=pd.DataFrame({"source": ["a"], "target": ["c"], "layer": ["alliance"]})).n_ties == 2
+
+
+def test_changes_that_cannot_be_are_refused():
+    net = chain("a", "b", "c")
+    with pytest.raises(UnknownFirmError, match="zz"):
+        changed(net, leave=["zz"])
+    with pytest.raises(OptionError, match="in the network already: 'a'"):
+        changed(net, join=["a"])
+    with pytest.raises(OptionError, match=r"not there: \('a', 'c'\)"):
+        changed(net, drop_ties=[("a", "c")])
+    with pytest.raises(NetworkError, match="not in the firm table"):
+        changed(net, leave=["a"], add_ties=[("a", "c")])
+    with pytest.raises(OptionError, match="tuples"):
+        changed(net, add_ties=["ab"])
+
+
+# ── what if ──
+
+
+def test_what_if_by_hand():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("d", "e")])
+    found = interventions.what_if(net, leave="b", add_ties=[("c", "d")], measures=["density"], seed=1, draws=20)
+    want = {  # before: parts of 3 and 2 firms; after: a alone, c-d-e a chain
+        "density": (0.3, 1 / 3),
+        "giant_firms": (3, 3),
+        "giant_share": (0.6, 0.75),
+        "n_components": (2, 2),
+        "isolates": (0, 1),
+        "reachable_pairs": (4, 3),
+        "reachable_share": (0.4, 0.5),
+        # b (degree 2) first: 2; then a, c: 2, 2; then d: 1; then none: (2 + 2 + 2 + 1)/25. After: d first: 1, 1, 1, 0.
+        "robustness_degree": (7 / 25, 3 / 16),
+    }
+    table = found.to_frame()
+    for name, (before, after) in want.items():
+        assert table.loc[name, ["before", "after", "difference"]].tolist() == pytest.approx(
+            [before, after, after - before], abs=1e-12
+        ), name
+    assert table.loc["robustness_random", "interval"] == "random orders"
+    assert set(table["interval"]) == {"vertex bootstrap", "random orders"}
+    assert found.after.n_firms == 4
+    assert net.n_firms == 5
+    assert "leave 1, add ties 1" in found.summary()
+    assert len(found.draws) == 20
+
+
+def test_what_if_without_a_change_is_all_zero_and_repeats_by_seed():
+    net = bridged()
+    still = interventions.what_if(net, seed=3, draws=5)
+    defined = still.table["before"].notna()
+    assert (still.table.loc[defined, "difference"] == 0).all()
+    assert (still.draws.fillna(0) == 0).all().all()
+    one, two = (interventions.what_if(net, add_ties=[("l1", "r1")], seed=9, draws=5, measures=[]) for _ in range(2))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    row = one.table.loc["robustness_degree"]
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["difference"] > 0
+
+
+def test_what_if_own_response_and_options():
+    net = Network(pd.DataFrame({"jobs": [5, 10]}, index=["a", "b"]), pd.DataFrame({"source": ["a"], "target": ["b"]}))
+
+    def jobs(network):
+        return network.firms["jobs"].sum()
+
+    found = interventions.what_if(net, leave=["b"], measures=[], responses=[jobs], draws=0)
+    assert found.table.loc["jobs", ["before", "after"]].tolist() == [15, 5]
+    assert found.table.loc["jobs", "interval"] == "none"
+    with pytest.raises(OptionError, match="Did you mean 'giant_share'"):
+        interventions.what_if(net, responses=["giant_shar"])
+    with pytest.raises(OptionError, match="level"):
+        interventions.what_if(net, level=1.0)
+
+
+def test_bootstrap_of_a_complete_network_stays_complete():
+    from clusternet.interventions._what_if import _resampled
+
+    net = Network.from_edges(list(itertools.combinations(range(4), 2)))
+    copies = np.array([2, 0, 1, 1])
+    again = _resampled(net, copies, np.full((1, 2), 0.5))
+    assert again.n_firms == 4
+    assert len(again.simple().source) == 6
+    none = _resampled(Network.from_edges([], firms=list("ab")), np.array([2, 0]), np.full((1, 2), 0.0))
+    assert none.n_ties == 0
+
+
+# ── key players ──
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["fragmentation", "distance_weighted_fragmentation"])
+def test_fragmentation_agrees_with_golden(name):
+    golden.require()
+    rows = golden.rows(f"u.{name}")
+    assert len(rows) > 5
+    for row in rows:
+        net = golden.load_network(row.network, "u")
+        assert getattr(interventions, name)(net) == pytest.approx(row.entry["value"], rel=1e-6, abs=1e-8), row.network
+        goal = interventions.key_players(net, k=1, goal=name)
+        assert goal.base == pytest.approx(row.entry["value"], rel=1e-6, abs=1e-8)
+
+
+def test_key_players_by_hand():
+    net = chain("a", "b", "c", "d", "e")
+    assert interventions.fragmentation(net) == 0
+    assert interventions.fragmentation(net, leave=["c"]) == pytest.approx(4 / 6)
+    # a-b-c-d-e without c: two pairs at distance 1 of six.
+    assert interventions.distance_weighted_fragmentation(net, leave=["c"]) == pytest.approx(4 / 6)
+    assert interventions.distance_weighted_fragmentation(chain("a", "b", "c")) == pytest.approx(1 - 2.5 / 3)
+    assert interventions.reach(net, ["c"], steps=1) == pytest.approx(3 / 5)
+    assert interventions.reach(net, ["c"], steps=2) == 1
+    assert interventions.reach(net, []) == 0
+    assert interventions.distance_weighted_reach(net, ["a"]) == pytest.approx((1 + 1 + 1 / 2 + 1 / 3 + 1 / 4) / 5)
+    directed = Network.from_edges([("a", "b"), ("b", "c")], directed=True)
+    assert interventions.reach(directed, "a", direction="out") == 1
+    assert interventions.reach(directed, "a", direction="in") == pytest.approx(1 / 3)
+    assert math.isnan(interventions.fragmentation(Network.from_edges([], firms=["a"])))
+    with pytest.raises(OptionError, match="memory holds"):
+        interventions.key_players(Network.from_edges([], firms=range(12_001)), goal="reach")
+    with pytest.raises(OptionError, match="k is 9"):
+        interventions.key_players(net, k=9)
+    with pytest.raises(OptionError, match="too many"):
+        interventions.key_players(Network.from_edges([], firms=range(200)), k=9, goal="reach", method="exact")
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_key_players_against_brute_force(seed, k):
+    net = small(seed)
+    value = {
+        "fragmentation": lambda firms: interventions.fragmentation(net, leave=firms),
+        "distance_weighted_fragmentation": lambda firms: interventions.distance_weighted_fragmentation(
+            net, leave=firms
+        ),
+        "reach": lambda firms: interventions.reach(net, firms, steps=1),
+        "distance_weighted_reach": lambda firms: interventions.distance_weighted_reach(net, firms),
+    }
+    for goal, of in value.items():
+        best = max(of(list(firms)) for firms in itertools.combinations(net.firms.index, k))
+        exact = interventions.key_players(net, k=k, goal=goal, steps=1, method="exact")
+        greedy = interventions.key_players(net, k=k, goal=goal, steps=1, method="greedy")
+        assert exact.exact
+        assert exact.value == exact.bound == pytest.approx(best, abs=1e-12), goal
+        assert of(exact.firms) == pytest.approx(best, abs=1e-12)
+        assert of(greedy.firms) == pytest.approx(greedy.value, abs=1e-12)
+        if goal.endswith("reach"):
+            assert greedy.bound >= best - 1e-12
+            assert greedy.value >= (1 - 1 / math.e) * best - 1e-12
+        else:
+            assert math.isnan(greedy.bound) or greedy.exact
+
+
+def test_lazy_greedy_is_greedy():
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        sets = rng.random((12, 20)) < 0.2
+        there = np.zeros(20, dtype=bool)
+
+        def gain(item, there=there, sets=sets):
+            return float((sets[item] & ~there).sum())
+
+        def take(item, there=there, sets=sets):
+            there |= sets[item]
+
+        lazy = _greedy.lazy_greedy(12, 5, gain, take)
+        there, plain = np.zeros(20, dtype=bool), []
+        for _ in range(5):
+            gains = [-1 if item in plain else int((sets[item] & ~there).sum()) for item in range(12)]
+            plain.append(int(np.argmax(gains)))
+            there |= sets[plain[-1]]
+        assert lazy == plain
+
+
+# ── recommendations ──
+
+
+def crosses(row) -> bool:
+    return {row["source"][0], row["target"][0]} == {"l", "r"}
+
+
+@pytest.mark.parametrize("objective", ["robustness", "reach", "giant_share_after"])
+def test_a_planted_broker_is_bypassed(objective):
+    net = bridged()
+    found = interventions.recommend_ties(net, k=1, objective=objective, draws=50, seed=2)
+    assert crosses(found.chosen.iloc[0])
+    assert found.after > found.before
+    assert found.against_chance["p"].between(0, 1).all()
+    assert found.gain >= found.baselines["random"].max() - 1e-12
+    assert net.n_ties == 26
+    assert found.network.n_ties == 27
+    reason = found.chosen["reason"].iloc[0]
+    assert reason.startswith("Introduce ")
+    assert reason.endswith(".")
+    assert "rises from" in reason
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("objective", ["robustness", "reach", "giant_share_after", "constraint", "coverage"])
+def test_first_tie_is_the_brute_force_best(seed, objective):
+    net = small(seed, 8, 0.3)
+    table = pd.DataFrame(np.random.default_rng(seed).random((8, 4)) < 0.4, index=net.firms.index).astype(int)
+    found = interventions.recommend_ties(
+        net, k=2, objective=objective, capabilities=table, distance_at_most=None, draws=3, seed=1
+    )
+    aim = _objectives.aim_of(net, objective, steps=2, lose=0.1, capabilities=table, focus=None)
+    graph = net.simple()
+    tied = set(zip(graph.source.tolist(), graph.target.tolist(), strict=True))
+    ids = net.firms.index
+    start = _objectives.network_value(net, aim)
+    assert found.before == pytest.approx(start, abs=1e-12)
+    values = {
+        (ids[a], ids[b]): aim.sign * _objectives.network_value(changed(net, add_ties=[(ids[a], ids[b])]), aim)
+        for a, b in itertools.combinations(range(8), 2)
+        if (a, b) not in tied
+    }
+    best = max(values.values())
+    if best <= aim.sign * start + 1e-12:
+        assert found.chosen.empty
+        return
+    first = found.chosen.iloc[0]
+    assert aim.sign * first["value"] == pytest.approx(best, abs=1e-12)
+    assert values[first["source"], first["target"]] == pytest.approx(best, abs=1e-12)
+    assert found.after == pytest.approx(_objectives.network_value(found.network, aim), abs=1e-12)
+    assert found.gain == pytest.approx(aim.sign * (found.after - found.before), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_coverage_bound_holds_against_brute_force(seed):
+    net = small(seed, 6, 0.2)
+    table = pd.DataFrame(np.random.default_rng(seed).random((6, 5)) < 0.4, index=net.firms.index).astype(int)
+    found = interventions.recommend_ties(
+        net, k=2, objective="coverage", capabilities=table, distance_at_most=None, draws=0, seed=1
+    )
+    aim = _objectives.aim_of(net, "coverage", steps=2, lose=0.1, capabilities=table, focus=None)
+    pairs = list(itertools.combinations(net.firms.index, 2))
+    best = max(_objectives.network_value(changed(net, add_ties=ties), aim) for ties in itertools.combinations(pairs, 2))
+    assert found.bound >= best - found.before - 1e-12
+    assert found.gain >= (1 - 1 / math.e) * (best - found.before) - 1e-12
+
+
+def test_rules_leave_out_what_they_forbid():
+    firms = pd.DataFrame({"place": ["X", "X", "X", "Y", None]}, index=list("abcde"))
+    net = Network(firms, pd.DataFrame({"source": list("abcd"), "target": list("bcde")}))
+    table = pd.DataFrame({"mill": [1, 1, 0, 0, 0], "weld": [0, 0, 1, 1, 0]}, index=list("abcde"))
+
+    def options(**rules):
+        try:
+            found = interventions.recommend_ties(net, k=9, objective=lambda n: n.n_ties, draws=0, **rules)
+        except OptionError:
+            return []
+        return sorted(a + b for a, b in found.chosen[["source", "target"]].to_numpy())
+
+    assert options() == ["ac", "bd", "ce"]
+    assert options(distance_at_most=None) == ["ac", "ad", "ae", "bd", "be", "ce"]
+    assert options(distance_at_most=3) == ["ac", "ad", "bd", "be", "ce"]
+    assert options(same="place") == ["ac"]
+    assert options(complementary=True, capabilities=table) == ["ac", "bd"]
+    assert options(consent=["b", "d", "e"]) == ["bd"]
+    assert options(consent=["a", "e"]) == []
+    assert options(candidates=[("c", "a"), ("a", "b"), ("a", "e"), ("a", "c"), ("a", "a")]) == ["ca"]
+    with pytest.raises(OptionError, match="capability table"):
+        interventions.recommend_ties(net, complementary=True)
+    with pytest.raises(OptionError, match="same="):
+        interventions.recommend_ties(net, same="plaice")
+    with pytest.raises(OptionError, match="objective is 'R'"):
+        interventions.recommend_ties(net, objective="R")
+
+
+def test_a_budget_buys_gain_per_cost():
+    net = Network.from_edges([], firms=list("abcdef"))
+
+    def worth(network):
+        values = {("a", "b"): 10.0, ("c", "d"): 6.0, ("e", "f"): 5.0}
+        return sum(values[tuple(pair)] for pair in network.ties[["source", "target"]].to_numpy().tolist())
+
+    ties = pd.DataFrame({"source": list("ace"), "target": list("bdf"), "cost": [10.0, 2.0, 2.5]})
+    options = {"candidates": ties, "objective": worth, "distance_at_most": None, "draws": 20, "seed": 1}
+    found = interventions.recommend_ties(net, k=3, budget=5, **options)
+    assert found.chosen[["source", "cost"]].to_numpy().tolist() == [["c", 2.0], ["e", 2.5]]
+    assert found.gain == 11
+    assert set(found.baselines["random"]) <= {6.0, 5.0, 11.0}
+    assert interventions.recommend_ties(net, k=1, **options).chosen["source"].tolist() == ["a"]
+    lazy = interventions.recommend_ties(net, k=2, submodular=True, **options)
+    assert lazy.chosen["source"].tolist() == ["a", "c"]
+    assert lazy.bound == pytest.approx(min(16 / (1 - 1 / math.e), 16 + 5))
+
+
+def test_backup_suppliers():
+    ties = pd.DataFrame({"source": ["s", "t", "u"], "target": ["b", "c", "b"], "layer": "supply", "directed": True})
+    net = Network(["s", "t", "u", "b", "c"], ties)
+    table = pd.DataFrame({"steel": [1, 1, 0], "paint": [0, 0, 1]}, index=["s", "t", "u"])
+    found = interventions.recommend_ties(
+        net,
+        k=5,
+        objective="backup",
+        kind="backup_supplier",
+        capabilities=table,
+        distance_at_most=None,
+        draws=10,
+        seed=1,
+    )
+    # Only s and t can stand in for each other, so that two of three supplies get a backup; paint has nobody else.
+    assert sorted(map(tuple, found.chosen[["source", "target"]].to_numpy())) == [("s", "c"), ("t", "b")]
+    assert (found.before, found.after) == (0, pytest.approx(2 / 3))
+    assert found.network.ties.iloc[-1][["layer", "directed"]].tolist() == ["supply", True]
+    assert "backup supplier" in found.chosen["reason"].iloc[0]
+    assert "steel" in found.chosen["reason"].iloc[0]
+    with pytest.raises(OptionError, match="kind='backup_supplier'"):
+        interventions.recommend_ties(net, objective="backup", capabilities=table)
+
+
+def test_recruits_by_hand():
+    net = Network.from_edges([("a", "b"), ("c", "d")])
+    plans = [("x", "a"), ("x", "b"), ("y", "b"), ("y", "c"), ("z", "y")]
+    found = interventions.recommend_firms(
+        net, recruits=["x", "y", "z"], ties=plans, k=3, objective="reach", draws=10, seed=4
+    )
+    # Pairs within two steps: 2 of 6 before; with y, the chain a-b-y-c-d, 7 of 10; with x 4 of 10; with both 10 of 15.
+    assert found.before == pytest.approx(2 / 6)
+    assert found.chosen[["firm", "value"]].to_numpy().tolist() == [["y", pytest.approx(7 / 10)]]
+    assert found.n_candidates == 2  # z would know nobody there
+    assert set(found.baselines["random"].round(9)) <= {round(4 / 10 - 2 / 6, 9), round(7 / 10 - 2 / 6, 9)}
+    # By robustness R neither helps: 5/16 before; with y the order is b, c, then 3, 1, 1, 1, 0 of 5.
+    none = interventions.recommend_firms(net, recruits=["y"], ties=plans[2:4], draws=2)
+    assert none.chosen.empty
+    assert none.before == none.after == pytest.approx(5 / 16)
+    assert "none of 1 candidates" in none.summary()
+    assert "joins 2 parts" in found.chosen["reason"].iloc[0]
+    table = pd.DataFrame({"mill": [1, 0, 0], "weld": [0, 1, 0], "cast": [0, 0, 1]}, index=["a", "x", "y"])
+    skilled = interventions.recommend_firms(
+        net, recruits=["x", "y"], ties=plans[:4], k=1, objective="coverage", capabilities=table, draws=0
+    )
+    # a, b know milling: 2/12. With x (a, b, x know both): 6/15. With y (b knows both, c, y casting): 5/15.
+    assert skilled.before == pytest.approx(2 / 12)
+    assert skilled.chosen.loc[1, ["firm", "value"]].tolist() == ["x", pytest.approx(6 / 15)]
+    assert "brings weld, which nobody there has" in skilled.chosen["reason"].iloc[0]
+    with pytest.raises(OptionError, match="in the network already"):
+        interventions.recommend_firms(net, recruits=["a"], ties=[("a", "c")])
+    with pytest.raises(OptionError, match="no recruit"):
+        interventions.recommend_firms(net, recruits=["x"], ties=[("x", "a")], consent=["x"])
+
+
+def test_two_mode_networks_are_refused():
+    firms = pd.DataFrame({"mode": ["firm", "deal"]}, index=["a", "d"])
+    net = Network(firms, pd.DataFrame({"source": ["a"], "target": ["d"]}))
+    with pytest.raises(NetworkError, match="project"):
+        interventions.recommend_ties(net)
+
+
+def test_candidates_keep_their_layer_and_direction():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d")], directed=True)
+    ties = pd.DataFrame({"source": ["c", "d"], "target": ["a", "b"], "layer": "referral", "directed": [True, False]})
+    found = interventions.recommend_ties(net, k=1, objective="reach", candidates=ties, steps=1, draws=0)
+    # c -> a adds one ordered pair of 12, d - b adds two.
+    assert found.chosen.loc[1, ["source", "target", "value"]].tolist() == ["d", "b", pytest.approx(5 / 12)]
+    assert found.network.ties.iloc[-1][["layer", "directed"]].tolist() == ["referral", False]
+
+
+def test_an_interrupt_keeps_what_is_done():
+    def stop_at(count):
+        def progress(done, _total):
+            if done == count:
+                raise KeyboardInterrupt
+
+        return progress
+
+    net = bridged()
+    with pytest.warns(RuntimeWarning, match="after 2 of 4 choices"):
+        found = interventions.recommend_ties(net, k=4, objective="reach", progress=stop_at(2), draws=3, seed=1)
+    whole = interventions.recommend_ties(net, k=2, objective="reach", draws=3, seed=1)
+    pd.testing.assert_frame_equal(found.chosen, whole.chosen)
+    with pytest.warns(RuntimeWarning, match="after 3 of 9 draws"):
+        kept = interventions.what_if(net, leave="x", measures=[], draws=9, progress=stop_at(3), seed=1)
+    assert len(kept.draws) == 3
+
+
+# ── invariants ──
+
+
+@settings(max_examples=15, deadline=None)
+@given(networks(max_firms=6, max_ties=8), st.data())
+def test_what_if_is_consistent_on_any_network(net, data):
+    before = Network(net.firms, net.ties)
+    leave = data.draw(st.lists(st.sampled_from(net.firms.index.tolist()), unique=True)) if net.n_firms else []
+    found = interventions.what_if(net, leave=leave, join=["new"], draws=1, seed=1)
+    table = found.table
+    both = table["before"].notna() & table["after"].notna()
+    difference = table["after"] - table["before"]
+    assert np.allclose(table.loc[both, "difference"], difference[both])
+    assert table.loc[~both, "difference"].isna().all()
+    assert table.loc["giant_firms", "after"] <= max(table.loc["giant_firms", "before"], 1)
+    assert net.equals(before)
+    assert found.after.n_firms == net.n_firms - len(leave) + 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks(max_firms=6, max_ties=8), st.data())
+def test_a_tie_never_lowers_reach_or_coverage(net, data):
+    if net.n_firms < 2:
+        return
+    pair = data.draw(st.lists(st.sampled_from(net.firms.index.tolist()), min_size=2, max_size=2, unique=True))
+    after = changed(net, add_ties=[tuple(pair)])
+    for objective in ("reach", "coverage"):
+        table = pd.DataFrame(np.eye(net.n_firms), index=net.firms.index)
+        aim = _objectives.aim_of(net, objective, steps=2, lose=0.1, capabilities=table, focus=None)
+        assert _objectives.network_value(after, aim) >= _objectives.network_value(net, aim) - 1e-12
+    firm = net.firms.index[0]
+    for direction in ("out", "in", "all"):
+        assert interventions.reach(after, [firm], direction=direction) >= interventions.reach(
+            net, [firm], direction=direction
+        )
+    assert interventions.fragmentation(after) <= interventions.fragmentation(net) + 1e-12
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks(max_firms=6, max_ties=8), st.sampled_from(["robustness", "giant_share_after", "reach", "coverage"]))
+def test_fast_evaluation_equals_the_changed_network(net, objective):
+    pairs = list(itertools.combinations(net.firms.index.tolist(), 2))[:4]
+    if not pairs:
+        return
+    table = pd.DataFrame(np.eye(net.n_firms), index=net.firms.index)
+    aim = _objectives.aim_of(net, objective, steps=2, lose=0.4, capabilities=table, focus=None)
+    ties = pd.DataFrame(pairs, columns=["source", "target"]).assign(directed=False)
+    at = _objectives.evaluator(net, aim, ties)
+    for item in range(len(pairs)):
+        after = changed(net, add_ties=ties.iloc[: item + 1])
+        assert at.tried(item) == pytest.approx(_objectives.network_value(after, aim), abs=1e-12)
+        at.take(item)
+        assert at.value(range(item + 1)) == pytest.approx(_objectives.network_value(after, aim), abs=1e-12)
