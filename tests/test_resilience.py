@@ -29,6 +29,7 @@ from clusternet.resilience import (
     critical_fraction,
     firms_cut_off,
     record_band,
+    recover,
     relative_robustness,
     removal_band,
     remove_firms,
@@ -1304,3 +1305,74 @@ def test_band_over_records_of_a_star_has_its_mean():
     assert "400 draws of the records" in repr(band)
     again = record_band(of(nx.star_graph(n - 1)), drop=0.3, draws=50, seed=4)
     assert np.array_equal(again.counts, band.counts[:50])
+
+
+# ── recovery ──
+
+
+@slow_is_fine
+@given(networks(smallest=2), st.data())
+def test_recovery_starts_at_what_the_loss_left_and_never_falls(net, data):
+    firms = list(net.firms.index)
+    lost = data.draw(st.lists(st.sampled_from(firms), unique=True, max_size=len(firms) - 1))
+    path = remove_firms(net, order=lost, responses=["giant_share"]).curve["giant_share"]
+    left = net.n_firms - len(lost)
+    graph = nx.Graph(digraph(net))
+    places = sum((a in lost) != (b in lost) for a, b in graph.edges)
+    for rule in ("partners_partner", "substitute", "nothing"):
+        groups = pd.Series("all", index=net.firms.index)
+        got = recover(net, lost, rule=rule, groups=groups, draws=3, steps=8, chance=0.7, seed=1)
+        assert got.before == path.loc[0]
+        assert got.curve["mean"].iloc[0] == pytest.approx(path.iloc[-1] * net.n_firms / left)
+        assert (np.diff(got.curve["mean"]) >= -1e-12).all()
+        assert got.n_ties.max() <= places
+        if rule == "nothing":
+            assert got.n_ties.max() == 0
+            assert got.curve["mean"].tolist() == [got.curve["mean"].iloc[0]] * 9
+
+
+def test_two_leaves_find_each_other_at_the_geometric_rate():
+    # Either of two leaves acts with chance p in every step: apart after t steps with probability (1 - p)^(2t).
+    net = of(nx.star_graph(2))
+    p, draws = 0.2, 3000
+    got = recover(net, ["f0"], chance=p, steps=6, draws=draws, target=1.0, seed=3)
+    for step in range(7):
+        apart = (1 - p) ** (2 * step)
+        spread = math.sqrt(apart * (1 - apart) / draws) / 2
+        assert got.curve.loc[step, "mean"] == pytest.approx(1 - apart / 2, abs=4 * spread + 1e-12)
+    assert got.recovered == pytest.approx(1 - (1 - p) ** 12, abs=0.03)
+    assert got.n_ties.max() == 1
+    again = recover(net, ["f0"], chance=p, steps=6, draws=50, target=1.0, seed=3)
+    assert again.times.tolist() == pytest.approx(got.times[:50].tolist(), nan_ok=True)
+
+
+def test_a_second_hub_takes_over_when_it_can_do_the_same():
+    net = of(nx.star_graph(4)).firms.index
+    net = Network.from_edges([("f0", firm) for firm in net[1:]], firms=[*net, "other"])
+    can = pd.Series({"f0": "weld", "other": "weld", "f1": "mill"})
+    got = recover(net, ["f0"], rule="substitute", groups=can, draws=5, steps=3, seed=1)
+    assert got.before == 5 / 6
+    assert got.curve["mean"].tolist() == pytest.approx([0.2, 1, 1, 1])
+    assert got.times.tolist() == [1] * 5
+    assert got.n_ties.tolist() == [4] * 5
+    never = recover(net, ["f0"], rule="substitute", groups=can.drop("f0"), draws=5, steps=3, seed=1)
+    assert never.times.isna().all()
+    assert never.recovered == 0.0
+    assert "0% of 5 draws back at 90%" in repr(never)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"rule": "magic"}, OptionError, "rule"),
+        ({"rule": "substitute"}, OptionError, "needs groups"),
+        ({"chance": 1.5}, OptionError, "chance"),
+        ({"steps": 0}, OptionError, "steps"),
+        ({"lost": list("abcde")}, OptionError, "nobody"),
+        ({"lost": ["a", "a"]}, OptionError, "twice"),
+        ({"lost": ["zz"]}, UnknownFirmError, "'zz'"),
+    ],
+)
+def test_wrong_recovery_options_are_refused(options, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        recover(Network.from_edges(KITE), **{"lost": ["a"], **options})

@@ -335,8 +335,9 @@ def _profile_parts(made: Sectors, unit: str) -> list[Part]:
         first = above.iloc[0]
         text = (
             f"In {count(len(above))} of {plural(len(known), 'case')} a sector is clearly over-represented in a "
-            f"{made.place} (one case in forty would look so by chance); most of all {short(first['activity'], 50)} in {short(first['place'], 50)}, whose share of "
-            f"{unit} there is {decimal(first['lq'], 1)} times its share overall (95% interval "
+            f"{made.place} (one case in forty would look so by chance); most of all "
+            f"{short(first['activity'], 50)} in {short(first['place'], 50)}, whose share of {unit} there is "
+            f"{decimal(first['lq'], 1)} times its share overall (95% interval "
             f"{decimal(first['low'], 1)} to {decimal(first['high'], 1)})."
         )
     else:

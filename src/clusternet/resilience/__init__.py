@@ -5,7 +5,7 @@
 Paths: remove_firms, remove_ties, remove_groups. Responses in economic units: attribute_connected, attribute_tied,
 tie_value, capabilities_lost, bundles_coverable, firms_cut_off. Breakdown: critical_fraction. Who must not leave:
 vulnerability, costliest_firms. How sure: removal_band (random orders), record_band (errors in the records),
-relative_robustness (networks with the same degrees).
+relative_robustness (networks with the same degrees). Afterwards: recover.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from clusternet.resilience._groups import TIE_ORDERS, GroupRemoval, TieRemoval, 
 from clusternet.resilience._losses import costliest_firms, vulnerability
 from clusternet.resilience._orders import ORDERS
 from clusternet.resilience._paths import RESPONSES
+from clusternet.resilience._recovery import Recovery, recover
 from clusternet.resilience._remove import remove_firms
 from clusternet.resilience._results import CostliestFirms, Removal, RemovalBand
 
@@ -36,6 +37,7 @@ __all__ = [
     "CostliestFirms",
     "GroupRemoval",
     "PathResponse",
+    "Recovery",
     "RelativeRobustness",
     "Removal",
     "RemovalBand",
@@ -48,6 +50,7 @@ __all__ = [
     "critical_fraction",
     "firms_cut_off",
     "record_band",
+    "recover",
     "relative_robustness",
     "removal_band",
     "remove_firms",
