@@ -100,7 +100,7 @@ def main() -> None:
     net = Network.from_edges(graph.get_edgelist(), firms=range(n))
     table = pd.DataFrame(np.random.default_rng(1).random((n, 12)) < 0.2, index=net.firms.index).astype(int)
     print(f"{n:,} firms, {net.n_ties:,} ties")
-    for objective in ("reach", "coverage", "robustness"):
+    for objective in ("reach", "coverage", "robustness", "constraint"):
         ties(net, objective, table)
     players(net, 10)
     seconds, _ = timed(lambda: interventions.what_if(net, leave=[0], draws=20, seed=1))

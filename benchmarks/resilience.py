@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import Network, _percolation
-from clusternet.resilience import removal_band, remove_firms, vulnerability
+from clusternet.resilience import removal_band, remove_firms, remove_ties, vulnerability
 from clusternet.result import igraph_seed
 
 if TYPE_CHECKING:
@@ -193,6 +193,45 @@ def adaptive_betweenness(n: int) -> None:
     line(f"adaptive betweenness, n = {n:,}", ours, ("networkx recomputation", total / points * n), 25, "ext")
 
 
+def influence(n: int) -> None:
+    """Adaptive collective influence (radius 2) against igraph's rings, recomputed at every step."""
+    net, graph = barabasi(n, 2, seed=7)
+
+    def choose(rest: igraph.Graph) -> int:
+        degree = np.array(rest.degree())
+        rings = rest.neighborhood(order=2, mindist=2)
+        return int(np.argmax([(degree[v] - 1) * int((degree[ring] - 1).sum()) for v, ring in enumerate(rings)]))
+
+    removal = remove_firms(net, order="collective_influence", adaptive=True)
+    order, giant, _ = naive(graph, choose, 20)
+    same_start(removal, order, giant, n)
+    seconds = extrapolate(graph, list(removal.order), choose, 20)
+    ours = timed(lambda: remove_firms(net, order="collective_influence", adaptive=True))
+    line(f"adaptive collective influence, n = {n:,}", ours, ("igraph loop", seconds), 20, "ext")
+
+
+def tie_cuts(n: int) -> None:
+    """A random order of ties and its full curve against deleting one tie at a time in igraph."""
+    net, graph = barabasi(n, 3, seed=8)
+    removal = remove_ties(net, order="random", seed=1)
+    order = net.ties.index.get_indexer(removal.order)
+    rest, giant = graph.copy(), []
+    for tie in order[:20].tolist():
+        rest.delete_edges([graph.get_edgelist()[tie]])
+        giant.append(max(rest.connected_components().sizes()))
+    assert (removal.curve["giant_share"].to_numpy()[1:21] * n).round(6).tolist() == giant
+    seconds = 0.0
+    for point in range(20):
+        rest = graph.copy()
+        rest.delete_edges(order[: int((point + 0.5) * len(order) / 20)].tolist())
+        start = time.process_time()
+        rest.delete_edges([0])
+        rest.connected_components().sizes()
+        seconds += time.process_time() - start
+    ours = timed(lambda: remove_ties(net, order="random", responses=["giant_share"], seed=1))
+    line(f"random ties, full curve, n = {n:,}", ours, ("igraph loop", seconds / 20 * len(order)), 1_000, "ext")
+
+
 def losses(n: int) -> None:
     with igraph_seed(5):
         graph = igraph.Graph.Erdos_Renyi(n, m=6 * n // 5)
@@ -225,6 +264,8 @@ def main(sizes: list[int]) -> None:
         if n <= 10_000:
             band(net, graph)
     adaptive_betweenness(500)
+    influence(1_000)
+    tie_cuts(10_000)
     losses(100_000)
 
 

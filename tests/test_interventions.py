@@ -486,15 +486,20 @@ def test_a_tie_never_lowers_reach_or_coverage(net, data):
     assert interventions.fragmentation(after) <= interventions.fragmentation(net) + 1e-12
 
 
-@settings(max_examples=30, deadline=None)
-@given(networks(max_firms=6, max_ties=8), st.sampled_from(["robustness", "giant_share_after", "reach", "coverage"]))
-def test_fast_evaluation_equals_the_changed_network(net, objective):
-    pairs = list(itertools.combinations(net.firms.index.tolist(), 2))[:4]
+@settings(max_examples=80, deadline=None)
+@given(
+    networks(max_firms=6, max_ties=8),
+    st.sampled_from(_objectives.OBJECTIVES[:-1]),
+    st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_fast_evaluation_equals_the_changed_network(net, objective, flags):
+    ids = net.firms.index.tolist()
+    pairs = list(itertools.combinations(ids, 2))[:4]
     if not pairs:
         return
     table = pd.DataFrame(np.eye(net.n_firms), index=net.firms.index)
-    aim = _objectives.aim_of(net, objective, steps=2, lose=0.4, capabilities=table, focus=None)
-    ties = pd.DataFrame(pairs, columns=["source", "target"]).assign(directed=False)
+    aim = _objectives.aim_of(net, objective, steps=2, lose=0.4, capabilities=table, focus=ids[:3])
+    ties = pd.DataFrame(pairs, columns=["source", "target"]).assign(directed=flags[: len(pairs)])
     at = _objectives.evaluator(net, aim, ties)
     for item in range(len(pairs)):
         after = changed(net, add_ties=ties.iloc[: item + 1])

@@ -171,7 +171,7 @@ def _strength_at(y: NDArray[np.float64], inputs: int, suppliers: int) -> NDArray
 
 
 def precipice(
-    inputs: int | Iterable[int] = (1, 2, 3, 5), suppliers: int | Iterable[int] = (2, 3, 4, 5)
+    inputs: int | Iterable[int] = (1, 2, 3, 5), *, suppliers: int | Iterable[int] = (2, 3, 4, 5)
 ) -> pd.DataFrame:
     """Critical strength of relationships, below which a deep supply network stops producing (elliott2022).
 
@@ -202,7 +202,7 @@ def precipice(
 
     Examples
     --------
-    >>> precipice(2, 2).round(4).iloc[0].to_dict()  # exactly 27/32 and 64/81
+    >>> precipice(2, suppliers=2).round(4).iloc[0].to_dict()  # exactly 27/32 and 64/81
     {'critical_strength': 0.8438, 'reliability': 0.7901}
     """
     from scipy.optimize import minimize_scalar
@@ -275,7 +275,7 @@ def reliability(
         for _ in range(depth):
             r = (1 - (1 - x * r) ** suppliers) ** inputs
         return pd.Series(r, index=pd.Index(x, name="strength"), name="reliability")
-    edge = precipice(inputs, suppliers).iloc[0]
+    edge = precipice(inputs, suppliers=suppliers).iloc[0]
     critical, height = float(edge["critical_strength"]), float(edge["reliability"])
     r = np.zeros(len(x))
     for place, one in enumerate(x.tolist()):

@@ -26,6 +26,7 @@ __all__ = ["OBJECTIVES", "WORDS", "Aim", "Backup", "Coverage", "Generic", "Path"
 
 Objective: TypeAlias = Literal["robustness", "giant_share_after", "coverage", "constraint", "reach", "backup"]
 OBJECTIVES = ("robustness", "giant_share_after", "coverage", "constraint", "reach", "backup")
+_MOST_DENSE = 5_000  # firms whose full matrix of ties is quick to multiply
 WORDS = {
     "robustness": "robustness R under degree attack",
     "giant_share_after": "the giant share after the loss of the best-tied firms",
@@ -164,12 +165,27 @@ class Generic:
         self.taken.append(item)
 
 
+def _new_arcs(net: Network, ties: pd.DataFrame) -> NDArray[np.int64]:
+    """Return how many arcs (pairs, in an undirected network) each tie alone adds to the simple graph."""
+    graph = net.simple()
+    n = np.int64(graph.n)
+    there = graph.source * n + graph.target
+    one, other = net.positions(ties["source"]), net.positions(ties["target"])
+    if not graph.directed:
+        return (~np.isin(np.minimum(one, other) * n + np.maximum(one, other), there)).astype(np.int64)
+    back = ~np.isin(other * n + one, there) & ~ties["directed"].to_numpy(dtype=bool)
+    return np.asarray((~np.isin(one * n + other, there)).astype(np.int64) + back, dtype=np.int64)
+
+
 class Path(Generic):
     """Robustness and the giant share under degree attack, from arrays instead of tables."""
 
     def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
         super().__init__(net, aim, ties)
         self.graph = net.simple("undirected")
+        arcs = net.simple()
+        self.degree = np.bincount(np.concatenate([arcs.source, arcs.target]), minlength=arcs.n)
+        self.weight = _new_arcs(net, ties)
         one, other = net.positions(ties["source"]), net.positions(ties["target"])
         self.low, self.high = np.minimum(one, other), np.maximum(one, other)
 
@@ -182,7 +198,10 @@ class Path(Generic):
         key = np.unique(low * np.int64(n) + high)
         low, high = np.divmod(key, np.int64(n))
         indptr, indices, _ = _percolation.neighbors(n, low, high)
-        order = np.argsort(-np.diff(indptr), kind="stable")
+        degree = self.degree.copy()
+        np.add.at(degree, self.low[rows], self.weight[rows])
+        np.add.at(degree, self.high[rows], self.weight[rows])
+        order = np.argsort(-degree, kind="stable")
         fields = [np.empty(n + 1, dtype=np.int32) for _ in range(3)] + [
             np.empty(n + 1, dtype=np.int64) for _ in range(4)
         ]
@@ -276,6 +295,75 @@ class Coverage(Generic):
         self._add(self.there, item)
 
 
+class Constraint(Generic):
+    """Mean constraint of some firms; a tie changes it only for its two ends and their partners."""
+
+    def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
+        super().__init__(net, aim, ties)
+        arcs = net.simple().csr().toarray()
+        self.arcs = arcs + arcs.T if net.is_directed else arcs
+        self.one, self.other = net.positions(ties["source"]), net.positions(ties["target"])
+        self.weight = _new_arcs(net, ties)
+        self.focus = np.zeros(net.n_firms, dtype=bool)
+        self.focus[net.positions(aim.focus or ())] = True
+        self._settle()
+
+    def _settle(self) -> None:
+        self.shares = _shares(self.arcs)
+        rows = np.flatnonzero(self.focus)
+        self.each = np.zeros(len(self.focus))
+        self.each[rows] = _constraints(self.arcs[rows], self.shares[rows] @ self.shares)
+
+    def value(self, items: Iterable[int]) -> float:
+        """Return the objective with these candidates and no others."""
+        fresh = Constraint(self.net, self.aim, self.ties)
+        for item in items:
+            fresh._add(item)
+        fresh._settle()
+        return float(fresh.each.sum() / self.focus.sum())
+
+    def _add(self, item: int) -> None:
+        a, b = self.one[item], self.other[item]
+        self.arcs[[a, b], [b, a]] += self.weight[item]
+
+    def tried(self, item: int) -> float:
+        """Return the objective with the candidate and those taken."""
+        ends = np.array([self.one[item], self.other[item]])
+        touched = (self.arcs[ends] > 0).any(axis=0)
+        touched[ends] = True
+        rows = np.flatnonzero(self.focus & touched)
+        if not len(rows):
+            return float(self.each.sum() / self.focus.sum())
+        after = self.arcs[ends]
+        after[[0, 1], ends[::-1]] += self.weight[item]
+        shares = _shares(after)
+        arcs, mine = self.arcs[rows], self.shares[rows]
+        for place, end in enumerate(ends):
+            arcs[rows == end], mine[rows == end] = after[place], shares[place]
+        two = mine @ self.shares + mine[:, ends] @ (shares - self.shares[ends])
+        total = self.each.sum() - self.each[rows].sum() + _constraints(arcs, two).sum()
+        return float(total / self.focus.sum())
+
+    def take(self, item: int) -> None:
+        """Keep a candidate."""
+        super().take(item)
+        self._add(item)
+        self._settle()
+
+
+def _shares(arcs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each row divided by its sum; a row without ties stays 0."""
+    total = arcs.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = np.divide(arcs, total, out=np.zeros_like(arcs), where=total > 0)
+    return shares
+
+
+def _constraints(arcs: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Burt's constraint of firms from their ties and the two-step shares; 1 for an isolate."""
+    each = np.where(arcs > 0, (_shares(arcs) + two) ** 2, 0.0).sum(axis=1)
+    return np.asarray(np.where(arcs.any(axis=1), each, 1.0), dtype=np.float64)
+
+
 class Backup(Generic):
     """Share of the supplies there at the start whose buyer has another supplier with a capability of the first."""
 
@@ -339,7 +427,7 @@ def aim_of(
         raise OptionError(f"lose is {lose!r}; give the share of firms lost, 0 to 1.")
     firms: tuple[object, ...] | None = None
     if objective == "constraint":
-        firms = periphery(net) if focus is None else tuple(listed_ids(focus))
+        firms = periphery(net) if focus is None else tuple(dict.fromkeys(listed_ids(focus)))
         net.positions(firms)
         if not firms:
             raise OptionError("no firm to relieve of constraint: name some in focus=.")
@@ -348,8 +436,11 @@ def aim_of(
 
 def evaluator(net: Network, aim: Aim, ties: pd.DataFrame) -> Generic:
     """Return the fastest way to evaluate the objective with ties added."""
-    if aim.objective in ("robustness", "giant_share_after") and not net.is_directed and not ties["directed"].any():
+    turns_directed = bool(ties["directed"].any()) and not net.is_directed  # then every tie counts both ways
+    if aim.objective in ("robustness", "giant_share_after") and not turns_directed:
         return Path(net, aim, ties)
+    if aim.objective == "constraint" and not turns_directed and net.n_firms <= _MOST_DENSE:
+        return Constraint(net, aim, ties)
     fast: dict[Any, type[Generic]] = {"reach": Reach, "coverage": Coverage, "backup": Backup}
     known = fast.get(aim.objective, Generic) if isinstance(aim.objective, str) else Generic
     return known(net, aim, ties)

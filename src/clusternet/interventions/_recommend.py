@@ -377,7 +377,8 @@ def recommend_ties(
         a supplier of the buyer.
     candidates
         The ties to choose from, as tuples or as a frame with ``source``, ``target``, maybe ``cost`` and any column of
-        ties, such as ``layer`` and ``directed``; those that break a rule, or are there already, are left out. All pairs that the rules allow when omitted.
+        ties, such as ``layer`` and ``directed``; those that break a rule, or are there already, are left out. All
+        pairs that the rules allow when omitted.
     distance_at_most
         How many ties apart the two may be, direction ignored; 2 is a partner's partner, None any distance or none.
     same

@@ -9,7 +9,7 @@ import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.resilience._paths import COUNTED, counted, ties_of, warn_interrupted, weak_path
-from clusternet.resilience._results import RemovalBand, check_level, quantiles
+from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
 from clusternet.result import Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def removal_band(
     >>> band.curve.loc[1].tolist()
     [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 0.6666666666666666]
     """
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise OptionError(f"draws is {draws!r}; give a positive whole number.")
+    check_whole("draws", draws)
     if response not in COUNTED:
         raise OptionError(
             f"response is {response!r}.{nearest(str(response), COUNTED)} Choose of {listing(COUNTED, 9)}."
@@ -102,12 +101,7 @@ def removal_band(
             raise
         warn_interrupted(done, draws)
         counts, robustness = counts[:done], robustness[:done]
-    tail = (1 - level) / 2
-    low, median, high = quantiles(counts, [tail, 0.5, 1 - tail]) / divisor
-    curve = pd.DataFrame(
-        {"mean": counts.mean(axis=0) / divisor, "low": low, "median": median, "high": high},
-        index=pd.RangeIndex(n + 1, name="removed"),
-    )
+    curve = band_of(counts, level, "removed", divisor)
     parameters = {"draws": done, "response": response, "level": level, "n_firms": n}
     return RemovalBand(
         curve=curve,

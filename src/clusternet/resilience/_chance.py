@@ -14,7 +14,7 @@ from clusternet.measure import choose
 from clusternet.network import Network
 from clusternet.resilience._paths import COUNTED, warn_interrupted
 from clusternet.resilience._remove import remove_firms
-from clusternet.resilience._results import RemovalBand, check_level, quantiles
+from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
 from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
@@ -49,12 +49,6 @@ class RelativeRobustness(NullTest):
     def summary(self) -> str:
         """Return the comparison in one line."""
         return f"{NullTest.summary(self)}, relative {self.relative:.2f}"
-
-
-def _whole(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise OptionError(f"{name} is {value!r}; give a positive whole number.")
-    return int(value)
 
 
 def _nulls(net: Network, null: Null, draws: int, seed: int) -> Iterator[Network]:
@@ -133,7 +127,7 @@ def relative_robustness(
     True
     """
     choose("null", null, ("degree", "layers", "two_mode"))
-    n_draws = _whole("draws", draws)
+    n_draws = check_whole("draws", draws)
     if isinstance(order, str) and order == "strength":
         raise OptionError("order is 'strength', which random networks lack; choose 'degree' or give a Series.")
     if null == "two_mode" and not net.is_two_mode:
@@ -207,9 +201,10 @@ def record_band(
     """Return the removal path under errors in the records: ties missed, invented, or given to the wrong firm.
 
     In every draw each tie is given to a wrong firm with probability `misassign` (one end, picked at random, becomes
-    another firm), then dropped with probability `drop`; and a binomial number of ties, `add` per reported tie on
-    average, is put between random pairs of firms, each with the layer, direction and strength of a random tie. The
-    order is found anew in every draw, unless it is a Series or list.
+    another firm; should that be the firm at its other end, it ties nobody), then dropped with probability `drop`; and
+    a binomial number of ties, `add` per reported tie on average, is put between random pairs of firms, each with the
+    layer, direction and strength of a random tie. The order is found anew in every draw, unless it is a Series or
+    list.
 
     Parameters
     ----------
@@ -245,7 +240,7 @@ def record_band(
     for name, rate in (("drop", drop), ("add", add), ("misassign", misassign)):
         if isinstance(rate, bool) or not 0 <= rate <= 1:
             raise OptionError(f"{name} is {rate!r}; give a rate from 0 to 1.")
-    n_draws = _whole("draws", draws)
+    n_draws = check_whole("draws", draws)
     choose("response", response, COUNTED)
     check_level(level)
     used = resolve_seed(seed)
@@ -270,8 +265,6 @@ def record_band(
             raise
         warn_interrupted(done, n_draws)
     values, robustness = values[:done], robustness[:done]
-    tail = (1 - level) / 2
-    low, median, high = quantiles(values, [tail, 0.5, 1 - tail])
     name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
     parameters = {
         "draws": done,
@@ -285,10 +278,7 @@ def record_band(
         "misassign": misassign,
     }
     return RemovalBand(
-        curve=pd.DataFrame(
-            {"mean": values.mean(axis=0), "low": low, "median": median, "high": high},
-            index=pd.RangeIndex(n + 1, name="removed"),
-        ),
+        curve=band_of(values, level, "removed"),
         response=response,
         level=level,
         robustness=pd.Series(robustness, index=pd.RangeIndex(done, name="draw"), name="robustness"),

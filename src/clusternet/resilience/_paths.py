@@ -238,9 +238,6 @@ def curve_of(
     # Fewer than all after an interrupt.
     done = min([len(path.giant), *map(len, columns.values())])
     index = pd.RangeIndex(done, name="removed")
-    if len(columns) == 1:  # a third of the time of a frame from a dictionary
-        (name, values), *_ = columns.items()
-        return pd.DataFrame(np.asarray(values[:done])[:, None], index=index, columns=[name]), path.giant[:done]
     return pd.DataFrame({name: values[:done] for name, values in columns.items()}, index=index), path.giant[:done]
 
 

@@ -15,7 +15,7 @@ from clusternet.result import Result, Settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CostliestFirms", "Removal", "RemovalBand", "check_level", "quantiles"]
+__all__ = ["CostliestFirms", "Removal", "RemovalBand", "band_of", "check_level", "check_whole", "quantiles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -173,3 +173,18 @@ def quantiles(draws: NDArray[Any], at: list[float]) -> NDArray[np.float64]:
         below = ordered[:, low].astype(np.float64)
         values.append(below + (ordered[:, high] - below) * (place - low))
     return np.array(values)
+
+
+def band_of(draws: NDArray[Any], level: float, step: str, divisor: NDArray[np.float64] | float = 1.0) -> pd.DataFrame:
+    """Return mean, low, median and high over the draws (first axis), each over its divisor, at every step."""
+    tail = (1 - level) / 2
+    low, median, high = quantiles(draws, [tail, 0.5, 1 - tail]) / divisor
+    columns = {"mean": draws.mean(axis=0) / divisor, "low": low, "median": median, "high": high}
+    return pd.DataFrame(columns, index=pd.RangeIndex(draws.shape[1], name=step))
+
+
+def check_whole(name: str, value: object) -> int:
+    """Return the value if it is a positive whole number."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise OptionError(f"{name} is {value!r}; give a positive whole number.")
+    return int(value)
