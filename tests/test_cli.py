@@ -43,6 +43,7 @@ def test_help_reads_like_a_person_wrote_it():
         assert word in done.stdout
     assert "--out" in run("report", "--help").stdout
     assert "--strict" in run("check", "--help").stdout
+    assert "Exit codes" in run("report", "--help").stdout
 
 
 def test_version():
@@ -109,6 +110,13 @@ def test_report_writes_only_under_out_and_says_where(folder, tmp_path):
     assert (tmp_path / page).is_file()
     assert sorted(folder.rglob("*")) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "records"]
+
+
+def test_report_says_how_many_rows_were_rejected(folder, tmp_path):
+    (folder / "partnerships.csv").write_text("kind,a,b\nfriendship,F1,F2\nalliance,F1,F2\n")
+    done = run("report", folder, "--out", tmp_path / "out")
+    assert done.returncode == 0
+    assert "Warning: partnerships: 2 rows read, 1 kept, 1 rejected" in done.stderr
 
 
 def test_report_quiet_prints_nothing_and_json_prints_only_json(folder, tmp_path):

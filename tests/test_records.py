@@ -182,12 +182,12 @@ def test_without_a_registry_a_warning(tmp_path):
 
 
 def test_unknown_kind_rejects_the_row_and_names_the_nearest():
-    records = ties("a,b,kind\nx,y,alliance\nx,z,allianz\nx,w,\n")
+    records = ties("a,b,kind\nx,y,alliance\nx,z,aliance\nx,w,\n")
     assert records.partnerships["b"].tolist() == ["y"]
     issue = issues(records, "unknown kind").iloc[0]
-    assert (issue["row"], issue["value"], issue["severity"]) == (1, "allianz", "error")
+    assert (issue["row"], issue["value"], issue["severity"]) == (1, "aliance", "error")
     assert "nearest kind: alliance" in issue["action"]
-    assert '{"kinds": {"allianz"' in issue["action"]
+    assert '[records.partnerships] kinds = { "aliance" = "..." }' in issue["action"]
     assert issues(records, "no kind")["row"].tolist() == [2]
     assert records.counts.loc["partnerships"].tolist() == [3, 1, 2, 0]
 
@@ -203,7 +203,7 @@ def test_kinds_in_other_words_and_reversed_ones():
     assert table["a"].tolist() == ["x0", "x1", "x2", "x3", "x4", "x5", "y6", "y7"]
     assert table["b"].tolist() == ["y0", "y1", "y2", "y3", "y4", "y5", "x6", "x7"]
     log = issues(records, "kind in other words").set_index("value")["action"]
-    assert "the two firms change places" in log["customer of"]
+    assert "the two firms change places: the second delivers to the first" in log["customer of"]
     assert "change places" not in log["supplier"]
     assert set(records.issues["severity"]) == {"note", "warning"}  # the warning: no registry
 
@@ -1372,3 +1372,20 @@ def test_a_day_that_does_not_exist_is_no_evidence_of_the_order():
     records = read_records({"firms": firms, "partnerships": ties})
     assert records.partnerships["start"].isna().all()
     assert set(records.issues.loc[records.issues["column"] == "start", "value"]) == {"31/02/2021", "03/04/2021"}
+
+
+def test_german_words_for_kinds_columns_and_tables(tmp_path):
+    (tmp_path / "firmen.csv").write_text("Firma;Branche;Ort\nAda;x;Kiel\nBo;y;Kiel\n", encoding="utf-8")
+    (tmp_path / "kooperationen.csv").write_text(
+        "Firma A;Firma B;Art;Beginn\nAda;Bo;Lieferant;2020-01-01\nAda;Bo;Kunde;2020-01-01\nAda;Bo;Kooperation;\n",
+        encoding="utf-8",
+    )
+    table = read_records(tmp_path).partnerships
+    assert table["kind"].tolist() == ["supply", "supply", "alliance"]
+    assert table["a"].tolist() == ["Ada", "Bo", "Ada"]
+    assert table["start"].notna().tolist() == [True, True, False]
+
+
+def test_a_word_unlike_any_kind_gets_no_nearest_kind():
+    records = ties("a,b,kind\nx,y,alliance\nx,z,Lizenzgeber\n")
+    assert "nearest" not in issues(records, "unknown kind").iloc[0]["action"]

@@ -13,7 +13,7 @@ import typer
 from clusternet.errors import ClusternetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from clusternet.report import ReportConfig
 
@@ -21,26 +21,27 @@ __all__ = ["app", "main"]
 
 DONE, PROBLEMS, CANNOT = 0, 1, 2
 
+EXIT_CODES = """**Exit codes:** 0 done; 1 done, but `--strict` found problems in the records, or an unexpected failure;
+2 could not start: a wrong option, a missing file or column, clashing ids."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
+    epilog=EXIT_CODES,
     help="""From partnership and referral records of small businesses to a report on their network.
 
 Start with `clusternet check FOLDER` to see how your tables are understood and what is wrong with them,
 then write the report with `clusternet report FOLDER --out DIR`.
-
-**Exit codes:** 0 done; 1 done, but `--strict` found problems in the records, or an unexpected failure;
-2 could not start: a wrong option, a missing file or column, clashing ids.
 """,
 )
 
 Source = Annotated[
     Path,
     typer.Argument(
-        help="Folder with firms, partnerships, groups or referrals (CSV, Parquet), or one Excel workbook with named "
-        "sheets.",
+        help="Folder with firms, partnerships, groups or referrals (CSV, Parquet, XLSX), or one Excel workbook with "
+        "named sheets.",
         show_default=False,
     ),
 ]
@@ -79,7 +80,17 @@ def _print_json(numbers: Any) -> None:
     typer.echo(json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-@app.command()
+def _rejected(numbers: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one line per table with rejected rows, so that nobody takes half a table for a whole one."""
+    for key, count in numbers.items():
+        if count and key.startswith("records.") and key.endswith(".rejected"):
+            table = key.split(".")[1]
+            read, kept = numbers[f"records.{table}.read"], numbers[f"records.{table}.kept"]
+            word = "Warning: " if count > read / 10 else ""
+            yield f"{word}{table}: {read:,} rows read, {kept:,} kept, {count:,} rejected; issues.csv says why"
+
+
+@app.command(epilog=EXIT_CODES)
 def report(
     source: Source,
     out: Annotated[
@@ -104,10 +115,12 @@ def report(
     if as_json:
         _print_json(made.numbers)
     if not quiet:
+        for line in _rejected(made.numbers):
+            typer.echo(line, err=True)
         typer.echo(f"The report is {page}", err=as_json)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def check(
     source: Source,
     config: Config = None,

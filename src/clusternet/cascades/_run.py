@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Block", "blocks", "compressed", "each_block", "firm_numbers", "single_shocks"]
 
 Block = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
-_SHOCKS = 64  # in a block: enough to fetch every tie once for many, few enough to stay near the processor
+_SHOCKS = 32  # in a block: enough to fetch every tie once for many, few enough to stay near the processor
 
 
 def single_shocks(network: Network, shocks: str | pd.Series | Iterable[object] | None) -> tuple[Block, pd.Index]:

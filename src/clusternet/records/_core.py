@@ -691,6 +691,9 @@ def report_text(records: Records, *, examples: int = 3) -> str:
             lines.append(f"    {canonical:<12} {printable(header)}")
         for canonical, value in source["constants"].items():
             lines.append(f"    {canonical:<12} {printable(value)!r} for every row")
+        if table == "partnerships" and {"a", "b"} <= source["columns"].keys():
+            giver, taker = printable(source["columns"]["a"]), printable(source["columns"]["b"])
+            lines.append(f"    supply:      {giver} delivers to {taker}; kinds such as 'customer' say the reverse")
         absent = [name for name in SCHEMA[table] if name not in source["columns"] | source["constants"]]
         if absent:
             lines.append(f"    not given:   {', '.join(absent)}")

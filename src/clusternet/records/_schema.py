@@ -66,16 +66,17 @@ KINDS = ("alliance", "joint_venture", "cooperative", "platform", "supply", "refe
 _KIND_COLUMN = (
     "type", "relation type", "rel type", "relationship type", "partnership type", "tie type", "collaboration type",
     "link type", "group type", "group kind", "agreement type", "collaboration model", "model", "relation",
-    "relationship", "layer", "category", "form",
+    "relationship", "layer", "category", "form", "art", "typ", "tipo",
 )  # fmt: skip
 _START = (
     "start date", "date start", "begin", "begin date", "start year", "since", "from", "from date", "date from",
     "valid from", "signed", "date signed", "signature date", "joined", "joined on", "member since", "opened", "date",
-    "year",
+    "year", "beginn", "datum", "inicio",
 )  # fmt: skip
 _END = (
     "end date", "date end", "end year", "until", "to", "to date", "date to", "valid to", "valid until", "expires",
     "expiry", "expiry date", "left", "left on", "closed", "terminated", "termination date", "finish", "finish date",
+    "ende", "fin",
 )  # fmt: skip
 _VALUE = (
     "amount", "contract value", "deal value", "order value", "total value", "total cost", "budget", "volume", "sum",
@@ -96,7 +97,10 @@ _GROUP = (
 
 def _sided(letter: str, digit: str) -> tuple[str, ...]:
     """Return "firm a id", "firm 1", "partner a name" ..., ids before names."""
-    nouns = ("firm", "company", "organization", "organisation", "org", "business", "partner", "member", "node", "party")
+    nouns = (
+        "firm", "company", "organization", "organisation", "org", "business", "partner", "member", "node", "party",
+        "firma", "unternehmen",
+    )  # fmt: skip
     stems = [f"{noun} {side}" for noun in nouns for side in (letter, digit)]
     ids = [f"{noun} id {side}" for noun in nouns for side in (letter, digit)] + ["id " + letter, "id " + digit]
     names = [f"{noun} name {side}" for noun in nouns for side in (letter, digit)] + ["name " + letter, "name " + digit]
@@ -109,11 +113,13 @@ SYNONYMS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "firms": (
                 "firm", "companies", "company", "registry", "register", "firm registry", "business registry",
                 "company register", "organizations", "organisations", "organization", "organisation", "orgs",
-                "businesses", "enterprises", "nodes", "firm list", "company list",
+                "businesses", "enterprises", "nodes", "firm list", "company list", "firmen", "unternehmen",
+                "entreprises", "empresas",
             ),
             "partnerships": (
                 "partnership", "partners", "alliances", "ties", "tie list", "relations", "relationships", "links",
-                "edges", "edge list", "collaborations", "supply", "supply chain", "supplies",
+                "edges", "edge list", "collaborations", "supply", "supply chain", "supplies", "partnerschaften",
+                "kooperationen", "partenariats",
             ),
             "groups": (
                 "group", "members", "memberships", "membership", "consortia", "consortium", "group members",
@@ -242,28 +248,32 @@ SYNONYMS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "alliance": (
                 "strategic alliance", "alliances", "partnership", "strategic partnership", "partner", "collaboration",
                 "collaborates with", "joint project", "project", "consortium", "co-marketing", "cooperation",
-                "cooperation agreement", "r&d alliance",
+                "cooperation agreement", "r&d alliance", "kooperation", "partnerschaft", "allianz", "partenariat",
+                "alianza",
             ),
-            "joint_venture": ("jv", "joint ventures", "equity joint venture", "shared company"),
+            "joint_venture": (
+                "jv", "joint ventures", "equity joint venture", "shared company", "gemeinschaftsunternehmen",
+            ),
             "cooperative": (
                 "coop", "cooperatives", "cooperative network", "co-operative network", "association",
-                "purchasing group", "buying group", "purchasing cooperative",
+                "purchasing group", "buying group", "purchasing cooperative", "genossenschaft", "cooperativa",
             ),
             "platform": (
                 "platforms", "platform collaboration", "platform membership", "digital platform", "marketplace",
-                "online platform",
+                "online platform", "plattform",
             ),
             "supply": (
                 "supplier", "supplier of", "supplies", "supplies to", "supply chain", "supply chain collaboration",
                 "supply-chain partner", "vendor", "vendor of", "sells to", "seller", "subcontractor",
-                "subcontractor of",
+                "subcontractor of", "lieferant", "zulieferer", "fournisseur", "proveedor",
             ),
-            "referral": ("referrals", "refers", "refers to", "referred", "referred to", "recommends", "recommendation"),
+            "referral": ("referrals", "refers", "refers to", "referred", "referred to", "recommends", "recommendation",
+                "empfehlung"),
         },
         "reversed": {
             "supply": (
                 "customer", "customer of", "client", "client of", "buyer", "buyer of", "buys from", "purchases from",
-                "supplied by", "sourced from",
+                "supplied by", "sourced from", "kunde", "abnehmer", "cliente",
             ),
             "referral": ("referred by", "recommended by", "introduced by"),
         },

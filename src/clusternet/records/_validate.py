@@ -367,6 +367,10 @@ class Table:
             count = int(((column.codes == code) & self.live).sum())
             if count:
                 change = "; the two firms change places" if kind.swap and "a" in self.columns else ""
+                if kind.layer == "supply" and "a" in self.columns:
+                    change += (
+                        ": the second delivers to the first" if kind.swap else ": the first delivers to the second"
+                    )
                 self.log.add(
                     self.name, "kind in other words", f"read as {kind.layer}{change} ({count:,} rows)",
                     severity="note", column="kind", values=text,
@@ -382,10 +386,11 @@ class Table:
 
     def _kind_help(self, text: str) -> str:
         names = {fold(name): name for name in kind_names()}
-        close = difflib.get_close_matches(fold(text), names, n=1, cutoff=0.6)
+        # A loose match would offer "client" for a word that means the opposite.
+        close = difflib.get_close_matches(fold(text), names, n=1, cutoff=0.8)
         hint = f"nearest kind: {names[close[0]]}" if close else f"kinds are {', '.join(KINDS)}"
-        word = str(printable(text))[:40]
-        return f'{hint}; or map it: {{"{self.name}": {{"kinds": {{"{word}": "alliance"}}}}}} with the kind you mean'
+        word = str(printable(text))[:40].replace('"', "'")
+        return f'{hint}; or say what it means in the settings, [records.{self.name}] kinds = {{ "{word}" = "..." }}'
 
     def identify(self, registry: Registry) -> None:
         """Give every firm column a key per row that is equal where two references surely mean one firm."""
