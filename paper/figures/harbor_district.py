@@ -21,7 +21,7 @@ def main() -> None:
     groups = "community " + (members + 1).astype("Int64").astype("str")
     groups = groups.where(members < 6)
     between = cn.centrality.betweenness(net)
-    band = cn.removal_band(net, seed=1)
+    band = cn.removal_band(net, level=0.95, seed=1)
     paths = {
         "most partners first": cn.remove_firms(net, order="degree"),
         "highest betweenness first": cn.remove_firms(net, order="betweenness"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "cite", "parse_bibtex", "references"]
 
+PEOPLE = ("author", "editor")
 _ACCENTS = {
     "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
     "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a",
@@ -37,9 +38,12 @@ class Reference:
     @property
     def authors(self) -> list[tuple[str, str]]:
         """Authors (or editors) as (last name, first names)."""
-        people = re.split(r"\s+and\s+", self.fields.get("author") or self.fields.get("editor") or "")
+        people = re.split(r"\s+and\s+(?![^{}]*\})", self.fields.get("author") or self.fields.get("editor") or "")
         pairs = []
         for person in filter(None, people):
+            if person.startswith("{"):
+                pairs.append((person.strip("{}"), ""))
+                continue
             last, comma, first = person.partition(",")
             if not comma:
                 first, _, last = person.rpartition(" ")
@@ -75,9 +79,9 @@ class Reference:
         where = field("journal") or field("booktitle") or ""
         volume = field("volume", "") + (f"({field('number')})" if field("number") else "")
         pieces = [where, volume, field("pages", ""), field("publisher", ""), field("address", "")]
-        tail = ", ".join(piece for piece in pieces if piece)
-        doi = f" doi:{self.doi}" if self.doi else ""
-        return f"{who} ({field('year', 'n.d.')}) {field('title', '').rstrip('.')}. {tail}.{doi}"
+        told = [field("title", ""), ", ".join(piece for piece in pieces if piece)]
+        ended = [f"{part.rstrip('.')}." for part in told if part]
+        return " ".join([f"{who} ({field('year', 'n.d.')})", *ended, *([f"doi:{self.doi}"] if self.doi else [])])
 
 
 def _plain(value: str) -> str:
@@ -90,6 +94,19 @@ def _plain(value: str) -> str:
     value = value.replace("``", "\u201c").replace("''", "\u201d")
     value = re.sub(r"(?<!\w)`", "\u2018", value).replace("'", "\u2019").replace("\\&", "&").replace("~", " ")
     return " ".join(value.split())
+
+
+def _people(value: str) -> str:
+    """Turn a list of authors into plain text; one in braces of its own, an institution, keeps a pair around it."""
+    people, depth, begin = [], 0, 0
+    for found in re.finditer(r"\\.|[{}]|\s+and\s+", value):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0 and found[0].strip() == "and":
+            people.append(value[begin : found.start()])
+            begin = found.end()
+    people.append(value[begin:])
+    whole = re.compile(r"\s*\{(?!\\)(?:[^{}]|\{[^{}]*\})*\}\s*")
+    return " and ".join(f"{{{_plain(person)}}}" if whole.fullmatch(person) else _plain(person) for person in people)
 
 
 def _value(text: str, start: int) -> tuple[str, int]:
@@ -133,7 +150,8 @@ def parse_bibtex(text: str) -> dict[str, Reference]:
         fields: dict[str, str] = {}
         while field := name.match(text, place):
             value, place = _value(text, field.end())
-            fields[field[1].casefold()] = value if field[1].casefold() == "doi" else _plain(value)
+            label = field[1].casefold()
+            fields[label] = value if label == "doi" else _people(value) if label in PEOPLE else _plain(value)
         if key in found:
             raise OptionError(f"the bibliography has two entries {key!r}; keep one.")
         found[key] = Reference(key, kind, fields)

@@ -444,7 +444,7 @@ def choose_shown(net: Network, flat: Network, firms: int, pairs: int) -> tuple[N
 def _core_reason(flat: Network, shown: Network, least: int) -> str:
     return (
         f"All {flat.n_firms:,} firms would not fit: shown are {shown.n_firms:,} firms that have at least {least} "
-        "partners among each other."
+        f"partner{'' if least == 1 else 's'} among each other."
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clusternet.network import Network
     from clusternet.report._analysis import Analysis
 
-__all__ = ["attribute", "firm_name", "has_outside", "kind_columns", "text_table"]
+__all__ = ["attribute", "firm_name", "has_outside", "kind_columns", "text_table", "undecided_firms"]
 
 KIND_COLUMNS = ("sector", "region", "country", "city")
 """Columns that say of what kind a firm is, the most telling first."""
@@ -54,3 +54,13 @@ def has_outside(net: Network) -> bool:
         return False
     inside = net.firms["registered"].fillna(value=False)
     return bool(inside.any() and not inside.all())
+
+
+def undecided_firms(found: Analysis) -> pd.Index:
+    """Return the firms of the network that are names waiting for a person to decide, counted as not registered."""
+    firms = found.net.firms
+    if found.linkage is None or "registered" not in firms.columns:
+        return firms.index[:0]
+    links = found.linkage.links
+    waiting = firms.index.isin(links.loc[links["status"] == "review", "firm"].dropna())
+    return firms.index[waiting & ~firms["registered"].to_numpy(dtype=bool)]

@@ -174,7 +174,7 @@ def numbers(found: Analysis) -> dict[str, object]:
         raw["brokerage.top.effective_size"] = made.firms.loc[leader[0], "effective_size"]
     if len(made.gates):
         raw["gatekeepers.firms"] = int((made.gates["brings_in"] > 0).sum())
-        raw["gatekeepers.outside_firms"] = _outside(found)
+        raw["gatekeepers.outside_firms"] = len(_outside(found))
     return raw
 
 
@@ -199,13 +199,13 @@ def _bridged(made: Brokerage) -> bool:
     return bool(made.firms["effective_size"].max() > 1 + 1e-9)
 
 
-def _outside(found: Analysis) -> int:
-    """Return the number of outside firms with a partner in the registry."""
+def _outside(found: Analysis) -> pd.Index:
+    """Return the outside firms with a partner in the registry."""
     inside = found.flat.firms["registered"].to_numpy(dtype=bool)
     graph = found.flat.simple()
     ends = np.concatenate([graph.source, graph.target])
     others = np.concatenate([graph.target, graph.source])
-    return len(np.unique(ends[~inside[ends] & inside[others]]))
+    return found.flat.firms.index[np.unique(ends[~inside[ends] & inside[others]])]
 
 
 def parts(found: Analysis) -> list[Part]:
@@ -318,7 +318,7 @@ def _role_parts(found: Analysis, made: Brokerage) -> list[Part]:
         text = "No firm stands between two others that are not tied themselves."
         return [*told, Paragraph(text=text)]
     text = (
-        f"{count(total)} times a firm stands between two others that are not tied themselves. "
+        f"{plural(total, 'time')} a firm stands between two others that are not tied themselves. "
         f"In {share(1 - roles.loc['coordinator', 'count'] / total)} of these cases a line between {groups} is crossed."
     )
     if made.role_draws:
@@ -362,13 +362,20 @@ def _gate_parts(found: Analysis, made: Brokerage) -> list[Part]:
         return []
     order = gates.sort_values(["brings_in", "outside_partners", "sole_access"], ascending=False, kind="stable")
     stands = int((gates["brings_in"] > 0).sum())
-    outside = _outside(found)
+    beyond = _outside(found)
+    outside = len(beyond)
+    undecided = len(beyond.intersection(undecided_firms(found)))
     sole = int(gates["sole_access"].sum())
     text = (
         f"{plural(outside, 'firm')} outside of the registry {'has' if outside == 1 else 'have'} a partner in it, and "
-        f"{plural(len(gates), 'registered firm')} {'reaches' if len(gates) == 1 else 'reach'} them. "
-        f"{count(sole)} of the {count(outside)} can be reached through one registered firm only."
+        f"{plural(len(gates), 'registered firm')} {'reaches' if len(gates) == 1 else 'reach'} {'it' if outside == 1 else 'them'}."
     )
+    if outside > 1:
+        text += f" {count(sole)} of the {count(outside)} can be reached through one registered firm only."
+    if undecided:
+        which = "It is an undecided name" if outside == 1 else f"{count(undecided)} of them are undecided names"
+        which = "One of them is an undecided name" if outside > 1 and undecided == 1 else which
+        text += f" {which}, counted as outside until someone decides in review.csv."
     if not stands:
         return [Heading(text="Gatekeepers to the outside", level=3), Paragraph(text=text)]
     rows = [

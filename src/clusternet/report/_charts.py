@@ -113,7 +113,7 @@ def coreness(found: Analysis) -> Figure:
         caption="k-coreness: a firm of coreness k belongs to a part of the network where everyone "
         "has at least k partners in "
         f"that part. The innermost core holds {plural(inner, 'firm')}, each with at least "
-        f"{number(top)} partners in it.",
+        f"{plural(top, 'partner')} in it.",
     )
 
 

@@ -28,6 +28,8 @@ __all__ = ["Dependence", "formulas_used", "numbers", "parts", "study", "tables"]
 
 MANY_REFERRALS, FEW_DRAWS = 20_000, 50
 """Referral records above which the interval rests on fewer draws."""
+FEW_SUPPLIES = 10
+"""Supply ties from which the page speaks of shocks along them."""
 WAYS: dict[str, tuple[tuple[str, Direction], ...]] = {
     "supply": (("bought", "in"), ("sold", "out")),
     "referral": (("received", "in"), ("sent", "out")),
@@ -215,7 +217,7 @@ def formulas_used(found: Analysis) -> tuple[str, ...]:
         used.append("reproduction_number")
     if made.leakage:
         used.append("leakage")
-    if math.isfinite(made.volatility):
+    if _shocks_told(found, made):
         used.append("influence")
     return tuple(used)
 
@@ -306,6 +308,11 @@ def parts(found: Analysis) -> list[Part]:
     ]
 
 
+def _shocks_told(found: Analysis, made: Dependence) -> bool:
+    """Tell whether the supply chain is large enough for a sentence on shocks."""
+    return math.isfinite(made.volatility) and found.net.layer("supply").n_ties >= FEW_SUPPLIES
+
+
 def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
     from clusternet.dependence import HHI_LIMIT
 
@@ -333,7 +340,7 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
         ]
         text += f" ({join(sends)})." if sends else "."
     told: list[Part] = [Paragraph(text=text)]
-    if math.isfinite(made.volatility):
+    if _shocks_told(found, made):
         who = made.systemic.idxmax()
         text = (
             f"Along the supply chain a failure travels on: if every firm had ups and downs of its own, the output of "
@@ -391,9 +398,9 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
             " What is supplied is not recorded (column input of partnerships), so it cannot be said who could step in."
         )
     grouped = sole.groupby("supplier", sort=False)
-    order = pd.DataFrame({"hard": grouped["hard_to_replace"].sum(), "firms": grouped["firm"].nunique()})
-    if not made.inputs_known:
-        order["hard"] = 0
+    order = pd.DataFrame({"firms": grouped["firm"].nunique()})
+    stuck = sole[sole["hard_to_replace"]] if made.inputs_known else sole.head(0)
+    order["hard"] = stuck.groupby("supplier")["firm"].nunique().reindex(order.index, fill_value=0)
     order = order.sort_values(["hard", "firms"], ascending=False, kind="stable")
     rows = []
     for supplier, row in order.head(8).iterrows():
@@ -411,7 +418,7 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
         )
     left = len(order) - len(rows)
     extra = (
-        "; hard to replace counts the inputs for which hardly another firm on record stands in"
+        "; without a substitute are those for whom no or hardly another firm on record supplies the same"
         if made.inputs_known
         else ""
     )
@@ -419,14 +426,14 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
         opening,
         Paragraph(text=text),
         text_table(
-            "Suppliers that customers cannot replace at once",
+            "Suppliers that are somebody's only one",
             f"Each line is a firm and the customers that buy something from it and from nobody else{extra}.",
             "|".join(
                 [
                     "Supplier",
                     *(["Inputs"] if made.inputs_known else []),
                     "#Customers",
-                    *(["#Hard to replace"] if made.inputs_known else []),
+                    *(["#Without a substitute"] if made.inputs_known else []),
                     "Among them",
                 ]
             ),
@@ -473,15 +480,24 @@ def _referral_parts(found: Analysis, made: Dependence) -> list[Part]:
 
 def _loop(loop: ReproductionNumber) -> str:
     """Say what the reproduction number means."""
+    bought = f"Do referrals feed themselves? {share(loop.probability)} of the customers sent bought"
+    low, high = (loop.low, loop.high) if math.isfinite(loop.low) else (loop.value, loop.value)
+    # In the time in which they are sent, no more customers can be passed on than are received.
+    ceiling = loop.probability
+    if 0 < loop.value and ceiling < 1 and max(high, loop.value) >= ceiling * (1 - 1e-9):
+        return (
+            f"{bought}, so the loop cannot feed itself on what firms receive: without customers from elsewhere it dies "
+            "out. The reproduction number says no more than that here, as it cannot be told from that share, its "
+            "ceiling."
+        )
     interval = f" (95% interval {decimal(loop.low, 2)} to {decimal(loop.high, 2)})" if math.isfinite(loop.low) else ""
     text = (
-        f"Do referrals feed themselves? {share(loop.probability)} of the customers sent bought. The reproduction "
+        f"{bought}. The reproduction "
         f"number is {decimal(loop.value, 2)}{interval}: a customer who comes by referral leads to so many buying "
         "customers in the next round, if firms pass on as they did. "
     )
     if loop.value == 0:
         return text + "No chain of referrals ever returns to a firm, so each dies out."
-    low, high = (loop.low, loop.high) if math.isfinite(loop.low) else (loop.value, loop.value)
     state = (
         "Below 1 the loop dies out unless firms bring in new customers from elsewhere."
         if high < 1
@@ -489,10 +505,12 @@ def _loop(loop: ReproductionNumber) -> str:
         if low > 1
         else "The interval holds 1, so it is open whether the loop feeds itself."
     )
+    above = " (the interval reaches above it because that share is itself uncertain)" if high > ceiling else ""
     return (
-        f"{text}{state} Counted this way it cannot exceed {decimal(loop.probability, 2)}, the share who bought, which "
-        f"it would reach if firms sent on just as many as they receive. {plural(len(loop.loop), 'firm')} "
-        f"{'forms' if len(loop.loop) == 1 else 'form'} the loop that matters."
+        f"{text}{state} Counted this way it cannot exceed {decimal(ceiling, 2)}, the share who bought, which "
+        f"it would reach if firms sent on just as many as they receive{above}. {plural(len(loop.loop), 'firm')} "
+        f"{'forms' if len(loop.loop) == 1 else 'form'} the loop behind the number: customers can pass from each of "
+        "them to every other."
     )
 
 

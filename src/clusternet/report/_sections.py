@@ -12,7 +12,7 @@ import pandas as pd
 from clusternet.plots import short
 from clusternet.report import _brokerage, _charts, _dependence, _specialization
 from clusternet.report._analysis import FIRM_MEASURES
-from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table
+from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table, undecided_firms
 from clusternet.report._formulas import FORMULAS
 from clusternet.report._parts import (
     Facts,
@@ -49,7 +49,7 @@ def compose(found: Analysis) -> tuple[Part, ...]:
 
 def _summary(found: Analysis) -> list[Part]:
     items = (_size(found), _holding(found), _center(found), _grouping(found), _loss(found))
-    return [Heading(text="The cluster in five sentences", anchor="summary"), KeyFigures(items=items)]
+    return [Heading(text="The cluster in five findings", anchor="summary"), KeyFigures(items=items)]
 
 
 def _size(found: Analysis) -> KeyFigure:
@@ -70,10 +70,19 @@ def _size(found: Analysis) -> KeyFigure:
         verb = "has" if alone == 1 else "have"
         caveats.append(f"{plural(alone, 'firm')} {verb} no tie on record, which may mean no tie or no report.")
     strangers = _unregistered(found)
-    if strangers:
+    undecided = len(undecided_firms(found))
+    if strangers > undecided:
+        sure = strangers - undecided
+        caveats.append(f"{plural(sure, 'firm')} named in the records {'is' if sure == 1 else 'are'} not in the registry.")
+    if undecided:
+        verb = "is" if undecided == 1 else "are"
         caveats.append(
-            f"{plural(strangers, 'firm')} named in the records {'is' if strangers == 1 else 'are'} not in the registry."
+            f"{plural(undecided, 'name')} {verb} undecided and counted as outside of the registry until someone "
+            "decides in review.csv."
         )
+    certainty = _certainty(found)
+    if tied and certainty:
+        caveats.append(certainty)
     return KeyFigure(
         value=f"{count(tied)} of {count(n)}",
         label="firms with at least one tie",
@@ -135,7 +144,7 @@ def _center(found: Analysis) -> KeyFigure:
         more = len(first) - 3
         who = join([*names[:3], plural(more, "other")] if more > 0 else names)
         said = f"{who} share the first place: each {label}."
-        return KeyFigure(value=plural(len(first), "firm"), label=label, sentence=said, caveat=_certainty(found))
+        return KeyFigure(value=plural(len(first), "firm"), label=label, sentence=said)
     firm = first[0]
     if _leaders(routes):
         said = (
@@ -150,8 +159,8 @@ def _center(found: Analysis) -> KeyFigure:
     if _leaders(routes) and second > 0:
         runner = f"Next comes {firm_name(found, routes.drop(firm).idxmax())} with {share(second)}. "
     cut = int(found.alone.loc[firm, "pairs_lost_others"])
-    loss = f"Its loss alone would cut {plural(cut, 'pair')} of other firms off from each other. " if cut else ""
-    return KeyFigure(value=names[0], label=label, sentence=said, caveat=runner + loss + _certainty(found))
+    loss = f"The loss of {names[0]} alone would cut {plural(cut, 'pair')} of other firms off from each other." if cut else ""
+    return KeyFigure(value=names[0], label=label, sentence=said, caveat=(runner + loss).strip())
 
 
 def _certainty(found: Analysis) -> str:
@@ -178,16 +187,20 @@ def _grouping(found: Analysis) -> KeyFigure:
     if groups is None:
         return KeyFigure(value=NONE, label="communities", sentence="Without ties there are no communities." + cross)
     sizes = groups.membership.value_counts()
-    several = int((sizes >= 3).sum())
+    large = sizes.index[sizes >= 3]
+    several = len(large)
     graph = found.flat.simple()
     label = groups.membership.to_numpy(dtype=float)
-    inside = float((label[graph.source] == label[graph.target]).mean())
-    said = (
-        f"Firms form {plural(several, 'community', 'communities')} of three or more that "
-        "work mostly among themselves: "
-        f"{share(inside)} of all tied pairs lie inside one (modularity "
-        f"{decimal(groups.modularity, 2)}).{cross}"
-    )
+    within = (label[graph.source] == label[graph.target]) & np.isin(label[graph.source], large.to_numpy(dtype=float))
+    if several:
+        does, where = ("works mostly among itself", "it") if several == 1 else ("work mostly among themselves", "one")
+        said = (
+            f"Firms form {plural(several, 'community', 'communities')} of three or more that {does}: "
+            f"{share(float(within.mean()))} of all tied pairs lie inside {where} (modularity "
+            f"{decimal(groups.modularity, 2)}).{cross}"
+        )
+    else:
+        said = f"No three firms form a community: each has at most two.{cross}"
     caveat = (
         f"Repeated {count(groups.runs.shape[1])} times from other random starts, the "
         f"grouping agrees with itself at {decimal(groups.stability, 2)} "
@@ -208,16 +221,22 @@ def _loss(found: Analysis) -> KeyFigure:
             value=NONE, label="firms left connected", sentence="With no ties on record, no departure can break any."
         )
     n, gone = found.n, _gone(found)
-    name = "most partners first"
+    # Of the two orders fixed beforehand, the one that does more harm.
+    name = min(
+        ("most partners first", "most betweenness first"),
+        key=lambda order: round(found.removals[order].curve["giant_share"].loc[gone] * n),
+    )
     curve = found.removals[name].curve["giant_share"]
     band = found.band.curve.loc[gone]
     before, after = round(curve.iloc[0] * n), round(curve.loc[gone] * n)
-    who = "firm with the most partners" if gone == 1 else f"{count(gone)} firms with the most partners"
+    what = "with the most partners" if name == "most partners first" else "on the most routes between others"
+    who = f"firm {what}" if gone == 1 else f"{count(gone)} firms {what}"
+    verdict = " That is no more than chance departures could do." if after >= round(band["low"] * n) else ""
     said = (
         f"Should the {who} leave ({share(gone / n)} of all), the largest connected group "
         f"would shrink from {count(before)} to "
         f"{plural(after, 'firm')}; after as many random departures it would still hold "
-        f"{count(band['median'] * n)}."
+        f"{count(band['median'] * n)}.{verdict}"
     )
     low, high = count(band["low"] * n), count(band["high"] * n)
     caveat = (
@@ -227,13 +246,16 @@ def _loss(found: Analysis) -> KeyFigure:
     )
     return KeyFigure(
         value=f"{count(before)} → {count(after)}",
-        label=f"largest group when {plural(gone, 'well-tied firm')} {'leaves' if gone == 1 else 'leave'}",
+        label=f"largest group when {f'the {who}' if gone == 1 else f'the {who}'} {'leaves' if gone == 1 else 'leave'}",
         sentence=said,
         caveat=caveat,
     )
 
 
 # ── 2. data ──
+
+GROUPS = {"country": "countries", "city": "cities"}
+"""Plurals of grouping columns that do not just take an s."""
 
 
 def _quality(found: Analysis) -> list[Part]:
@@ -362,7 +384,8 @@ def _issues(issues: pd.DataFrame) -> list[Part]:
     if not len(rows):
         return [*parts, Paragraph(text="No row had a problem.")]
     # Row numbers inside an action would make every line a kind of its own.
-    done = rows["action"].str.replace(r"\brow \d+", "another row", regex=True)
+    done = rows["action"].str.replace(r"^kept once, as row \d+$", "dropped; the first copy is kept", regex=True)
+    done = done.str.replace(r"\brow \d+", "another row", regex=True)
     lines = []
     for (table, column, problem, action), group in rows.groupby(
         [rows["table"], rows["column"].fillna(""), rows["problem"], done], sort=True
@@ -388,7 +411,7 @@ def _issues(issues: pd.DataFrame) -> list[Part]:
 
 
 def _example(row: pd.Series) -> str:
-    place = "" if pd.isna(row["row"]) else f"row {count(int(row['row']))}"
+    place = "" if pd.isna(row["row"]) else f"row {int(row['row'])}"
     value = "" if pd.isna(row["value"]) else f"“{short(row['value'], 30)}”"
     return " ".join(part for part in (place, value) if part)
 
@@ -400,7 +423,7 @@ def _linkage(found: Analysis) -> list[Part]:
     links = linkage.links
     tally = links.groupby("status", sort=False).agg(names=("status", "size"), records=("n_records", "sum"))
     words = {
-        "id": "firm id, as in the registry",
+        "id": _exactly(found, links),
         "name": "name, equal after tidying",
         "match": "name, alike enough to join by itself",
         "decision": "settled by a person",
@@ -435,6 +458,14 @@ def _linkage(found: Analysis) -> list[Part]:
         rows = f"{plural(merged, 'registry row')} {verb} merged into another row of the same firm"
         parts.append(Paragraph(text=f"{rows}; firm_duplicates.csv lists them with their scores."))
     return parts
+
+
+def _exactly(found: Analysis, links: pd.DataFrame) -> str:
+    """Return what the references that are found in the registry as they stand are: ids, names, or both."""
+    names = found.records.firms["name"].dropna() if found.records is not None else pd.Series(dtype="str")
+    named = links.loc[links["status"] == "id", "reference"].isin(names)
+    what = "name" if named.all() else "firm id or name" if named.any() else "firm id"
+    return f"{what}, exactly as in the registry"
 
 
 def _coverage_parts(found: Analysis) -> list[Part]:
@@ -475,23 +506,26 @@ def _coverage_parts(found: Analysis) -> list[Part]:
             count(row["named"]),
             share(row["named_share"]),
             *([count(row["ties"])] if ties else []),
-            *([count(row["one_sided"]), _interval(row)] if told else []),
+            *([count(row["confirmed"] + row["one_sided"]), count(row["one_sided"])] if told else []),
+            *([count(row["confirmed"]), _interval(row)] if told else []),
         ]
         for name, row in shown.iterrows()
     ]
     reading = "Read a line as: so many firms are registered, so many of them appear in any record"
     if told:
         reading += (
-            "; of their partnership ties so many are told by one side only, and this share is confirmed by the other "
-            "side"
+            "; of their partnership ties so many have a known reporter, and of these so many are told by one side "
+            "only and so many, with this share, are confirmed by the other side"
         )
     elif ties:
         reading += ", and so many ties of two firms each were found"
+    if ties:
+        reading += f". A tie between firms of two {GROUPS.get(found.coverage_by, f'{found.coverage_by}s')} counts in both"
     columns = f"{found.coverage_by.capitalize()}|#Registered|#Named|#Share named"
     columns += "|#Partnership ties" if ties else ""
-    columns += "|#One-sided|#Confirmed (95% interval)" if told else ""
+    columns += "|#Reporter known|#One-sided|#Confirmed|#Share confirmed (95% interval)" if told else ""
     left = len(ordered) - 25
-    parts: list[Part] = [Heading(text=f"Coverage by {found.coverage_by}", level=3), Paragraph(text=said)]
+    parts: list[Part] = [Heading(text="Coverage", level=3), Paragraph(text=said)]
     if len(body["named_share"].dropna().unique()) > 1:
         # Bars of one length would say nothing.
         parts.append(_charts.coverage(body, found.coverage_by))
@@ -675,6 +709,7 @@ def _cohesion(found: Analysis) -> list[Part]:
             note=f"{plural(left, 'further measure')} in network_measures.csv." if left > 0 else "",
         )
     )
+    parts += _many_parties(found)
     sizes = found.component_sizes
     if len(sizes):
         tally = sizes.value_counts().sort_index(ascending=False)
@@ -696,6 +731,25 @@ def _cohesion(found: Analysis) -> list[Part]:
     if found.pairs:
         parts.append(_charts.coreness(found))
     return parts
+
+
+def _many_parties(found: Analysis) -> list[Part]:
+    """Tell how many ties come from agreements that tie every member to every other."""
+    lineage = found.net.lineage_table
+    if lineage is None or str(found.net.settings.get("multiparty")) not in ("clique", "clique_newman"):
+        return []
+    rows = lineage[lineage["table"] == "groups"]
+    large = rows.groupby("record")["row"].nunique() >= 3
+    made = found.net.ties.index.intersection(rows.index[rows["record"].isin(large.index[large])].unique())
+    if not len(made):
+        return []
+    layers = found.net.ties.loc[made, "layer"]
+    named = join(layer_name(layer) for layer in found.net.layers if (layers == layer).any())
+    text = (
+        f"Agreements of three or more firms ({named}) tie every member to every other: {count(len(made))} of the "
+        f"{plural(found.net.n_ties, 'tie')} rest on one, which raises density, clustering and coreness."
+    )
+    return [Paragraph(text=text)]
 
 
 def _community_parts(found: Analysis) -> list[Part]:

@@ -404,7 +404,10 @@ def _sector_table(made: Sectors, unit: str) -> Part:
     if made.place:
         reading += (
             f", and the {made.place} that holds most of it. Gamma is about 0 if its firms are spread as if each had "
-            "picked its place by chance, and above 0.05 where they crowd together"
+            "picked its place by chance, above 0 if they crowd together, and below 0 if they share places less than "
+            "chance would have it. The last column rests on gamma over its standard deviation under chance: at 2 or "
+            "more they are crowded together, at −2 or less spread more evenly, between the two spread as by chance; "
+            f"it is told from {plural(made.minimum, 'firm')}"
         )
     left = len(made.table) - len(shown)
     columns = "Sector|#Firms" + ("|#Employees" if made.sized else "") + "|#Share"
