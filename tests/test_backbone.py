@@ -669,6 +669,7 @@ def consortia():
     return Network(modes, pd.DataFrame({"source": firm, "target": deal}))
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_all_consortia_of_horizon_2020(consortia):
     net = consortia

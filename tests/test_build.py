@@ -667,6 +667,7 @@ def test_ties_follow_the_written_rules(rows, rule):
     assert told(net.ties) == by_hand(rows, rule)
 
 
+@pytest.mark.slow
 @FEW
 @given(reports_().filter(len), RULES, st.sampled_from(["count", "sum", "max"]), st.integers(1, 2))
 def test_three_engines_and_the_builder_agree(rows, rule, how, least):
@@ -711,6 +712,7 @@ def test_three_engines_and_the_builder_agree(rows, rule, how, least):
         assert answer == answers["pandas"], name
 
 
+@pytest.mark.slow
 @FEW
 @given(mixed(), st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_matter(data, random):
@@ -723,6 +725,7 @@ def test_order_of_rows_does_not_matter(data, random):
     pd.testing.assert_frame_equal(first.ties, again.ties)
 
 
+@pytest.mark.slow
 @FEW
 @given(mixed())
 def test_identities(data):
@@ -797,6 +800,7 @@ def consortia() -> Records:
     return read_records(folder, mapping=mapping)
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_european_consortia_counts(consortia):
     """Published on the wiki of the project that collected them: shared/data/h2020_2016/SOURCE.md."""

@@ -135,6 +135,7 @@ def naive_esri(net, industry, need, shocked, worth):
     return (loss * worth).sum() / worth.sum() if worth.sum() else np.nan
 
 
+@pytest.mark.slow
 @many
 @given(directed(max_firms=6), st.lists(st.integers(0, 2), min_size=6, max_size=6), st.randoms(use_true_random=False))
 def test_esri_equals_the_naive_equations(net, codes, rng):
@@ -229,6 +230,7 @@ def partners(net, direction, weights):
     return flow.T if direction == "out" else flow
 
 
+@pytest.mark.slow
 @many
 @given(
     directed(),
@@ -293,6 +295,7 @@ def test_load_cascades_equal_networkx(net, tolerance, endpoints):
         assert found.sizes.loc[seed, "n_failed"] == net.n_firms - len(left)
 
 
+@pytest.mark.slow
 @many
 @given(directed(), st.sampled_from([1.0, 0.6]), st.sampled_from(["in", "out", "all"]))
 def test_dependence_cascades_equal_the_published_rule(net, pass_on, direction):
@@ -392,6 +395,7 @@ def test_precipice_closed_form():
         precipice(0, suppliers=2)
 
 
+@pytest.mark.slow
 @many
 @given(st.integers(1, 5), st.integers(1, 5), st.floats(0, 1))
 def test_reliability_is_the_limit_of_depth(m, n, x):
@@ -418,6 +422,7 @@ def survival(order, links):
     return [sum(bool(firms - set(order[:q])) for firms in held.values()) / len(held) for q in range(len(order) + 1)]
 
 
+@pytest.mark.slow
 @many
 @given(two_mode())
 def test_secondary_loss_equals_brute_force(made):
@@ -462,6 +467,7 @@ def test_interdependence_closed_form():
     assert interdependence_threshold(2, dependence=0.4).loc[2, "giant_ties"] > 0.1
 
 
+@pytest.mark.slow
 @many
 @given(st.floats(0, 1), st.floats(0.5, 8), st.integers(1, 4), st.floats(0, 1))
 def test_mutual_giant_share_is_the_limit_from_above(p, k, n, q):
@@ -495,6 +501,7 @@ def connected(firms, pairs):
     return nx.is_connected(graph)
 
 
+@pytest.mark.slow
 @many
 @given(multiplexes())
 def test_mutual_giant_is_the_largest_set_connected_in_all_layers(made):
@@ -512,6 +519,7 @@ def test_mutual_giant_is_the_largest_set_connected_in_all_layers(made):
     assert not best or all(connected(list(found.firms), pairs) for pairs in layers)
 
 
+@pytest.mark.slow
 @many
 @given(multiplexes(), st.sampled_from([0.0, 0.5, 0.9]), st.integers(0, 1000))
 def test_partial_dependence(made, q, seed):

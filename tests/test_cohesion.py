@@ -360,6 +360,7 @@ def check_all_parts(seed: int, count: int) -> None:
         assert parts(Network.from_edges(edges, firms=range(n))) == every_part(n, edges), edges
 
 
+@pytest.mark.slow
 def test_k_components_are_those_of_the_definition() -> None:
     check_all_parts(1, 200)
 
@@ -369,6 +370,7 @@ def test_k_components_are_those_of_the_definition_on_two_thousand_networks() -> 
     check_all_parts(2, 2000)
 
 
+@pytest.mark.slow
 def test_no_piece_of_a_large_network_is_missed_or_too_weak() -> None:
     graph = nx.disjoint_union(nx.powerlaw_cluster_graph(60, 4, 0.6, seed=3), nx.random_geometric_graph(50, 0.3, seed=2))
     graph.add_edges_from([(0, 60), (1, 61), (2, 62)])
@@ -544,6 +546,7 @@ def test_two_mode_measures_refuse_what_is_not_two_mode() -> None:
             call(davis(), "women")
 
 
+@pytest.mark.slow
 def test_the_clustering_of_a_projection_is_that_of_chance() -> None:
     """FINDINGS.md B11: .928 observed, .932 +- .015 by chance; two-mode clustering is below chance, z about -3.9."""
     found = cohesion.two_mode_small_world(davis(), 0, draws=200, seed=3)
@@ -575,6 +578,7 @@ def test_no_sigma_of_a_projection_without_the_two_mode_null() -> None:
         cohesion.small_world(davis())
 
 
+@pytest.mark.slow
 def test_watts_and_strogatz_found_a_small_world() -> None:
     graph = nx.watts_strogatz_graph(150, 8, 0.05, seed=2)
     net = Network.from_edges(list(graph.edges), firms=range(150))
@@ -598,6 +602,7 @@ def test_watts_and_strogatz_found_a_small_world() -> None:
         cohesion.small_world(triangles(), draws=0)
 
 
+@pytest.mark.slow
 def test_the_formulas_for_memberships_hold_in_large_sparse_ones() -> None:
     """Newman, Strogatz and Watts (2001) against dealt memberships: 3,000 firms, agreements of two to five."""
     rng = np.random.default_rng(1)

@@ -547,6 +547,7 @@ def test_indicators_take_names_and_functions() -> None:
             dynamics.indicators(small(), **wrong)
 
 
+@pytest.mark.slow
 def test_bands_repeat_and_follow_their_formula() -> None:
     one, two = (dynamics.indicators(waves(), draws=30, seed=7, level=0.9) for _ in range(2))
     assert np.array_equal(one.draws, two.draws, equal_nan=True)
@@ -594,6 +595,7 @@ def test_vertex_bootstrap_equals_the_dense_one(*, directed: bool) -> None:
         assert np.array_equal(drawn.adjacency.toarray(), dense_draw(net, np.random.default_rng(seed)))
 
 
+@pytest.mark.slow
 def test_vertex_bootstrap_keeps_density_on_average_and_waves_together() -> None:
     net = Network.from_edges([(i, j) for i in range(30) for j in range(i) if (i * j) % 5 == 1], firms=range(30))
     sampler = _Resampler({1: net, 2: net}, net.firms.index)

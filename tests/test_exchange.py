@@ -121,6 +121,7 @@ def test_everything_comes_back(rich, door, tmp_path):
     same(through(rich, door, tmp_path), rich)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(networks(), st.sampled_from(DOORS))
 def test_random_networks_come_back(tmp_path_factory, net, door):
@@ -465,6 +466,7 @@ def test_pajek_keeps_layers_direction_strength_and_modes(tmp_path):
     assert sorted(back.ties[key].values.tolist()) == sorted(net.ties[key].values.tolist())
 
 
+@pytest.mark.slow
 @given(networks(), st.booleans())
 @settings(max_examples=25)
 def test_pajek_round_trip(tmp_path_factory, net, two_mode):

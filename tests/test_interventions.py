@@ -298,6 +298,7 @@ def test_first_tie_is_the_brute_force_best(seed, objective):
     assert found.gain == pytest.approx(aim.sign * (found.after - found.before), abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_coverage_bound_holds_against_brute_force(seed):
     net = small(seed, 6, 0.2)
@@ -312,6 +313,7 @@ def test_coverage_bound_holds_against_brute_force(seed):
     assert found.gain >= (1 - 1 / math.e) * (best - found.before) - 1e-12
 
 
+@pytest.mark.slow
 def test_rules_leave_out_what_they_forbid():
     firms = pd.DataFrame({"place": ["X", "X", "X", "Y", None]}, index=list("abcde"))
     net = Network(firms, pd.DataFrame({"source": list("abcd"), "target": list("bcde")}))
@@ -340,6 +342,7 @@ def test_rules_leave_out_what_they_forbid():
         interventions.recommend_ties(net, objective="R")
 
 
+@pytest.mark.slow
 def test_a_budget_buys_gain_per_cost():
     net = Network.from_edges([], firms=list("abcdef"))
 
@@ -486,6 +489,7 @@ def test_a_tie_never_lowers_reach_or_coverage(net, data):
     assert interventions.fragmentation(after) <= interventions.fragmentation(net) + 1e-12
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     networks(max_firms=6, max_ties=8),

@@ -737,6 +737,7 @@ def test_evaluate_refuses_two_truths() -> None:
         linkage.evaluate(pd.Series(["F0", "F1"], index=["x", "x"]))
 
 
+@pytest.mark.slow
 def test_planted_misspellings_of_300_firms() -> None:
     """Summed over six registries of 300 firms in 408 rows, each with 300 misspelled references."""
     tables, rows, references = [], 0, 0
@@ -781,6 +782,7 @@ def test_the_same_records_give_the_same_links_whatever_the_workers(monkeypatch: 
         pd.testing.assert_frame_equal(getattr(first, table), getattr(second, table))
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_the_hash_seed(tmp_path: Path) -> None:
     import os
     import subprocess
@@ -819,6 +821,7 @@ def test_the_result_tells_itself() -> None:
 # --- real names -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_real_organizations() -> None:
     path = SHARED / "data/h2020_2016/unique_org.csv"
     if not path.is_file():

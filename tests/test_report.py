@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -189,7 +190,7 @@ class TestWhatItSays:
         assert numbers["mixing.sector.e_i"] == 1.0
         json.dumps(numbers, allow_nan=False)
 
-    def test_five_sentences_each_with_its_number(self, star_report):
+    def test_five_findings_each_with_its_number(self, star_report):
         (five,) = [part for part in star_report.parts if isinstance(part, KeyFigures)]
         assert len(five.items) == 5
         said = [item.sentence for item in five.items]
@@ -198,7 +199,7 @@ class TestWhatItSays:
         )
         assert "largest connected group holds 10 firms (91% of all)" in said[1]
         assert said[2].startswith("Hub stands on 80% of the shortest routes between pairs of other firms")
-        assert "cut 36 pairs of other firms" in five.items[2].caveat
+        assert "The loss of Hub alone would cut 36 pairs of other firms" in five.items[2].caveat
         assert said[4].startswith(
             "Should the firm with the most partners leave (9% of all), the largest connected group would shrink from "
             "10 to 1 firm;"
@@ -250,7 +251,9 @@ class TestWhatItSays:
         rows = table(cluster_report, "Problems by kind").rows
         issues = cluster_report.tables["issues"]
         assert sum(int(row[3].replace(",", "")) for row in rows) == (issues["severity"] != "note").sum()
-        assert all(re.match(r"row [\d,]+", row[5]) for row in rows if row[5])
+        assert all(re.match(r"row \d+( |;|$)", row[5]) for row in rows if row[5])
+        assert not any("kept once" in row[4] for row in rows)
+        assert any(row[4] == "dropped; the first copy is kept" for row in rows)
         assert all(row[5].count("row ") == min(int(row[3]), 5) for row in rows if row[5])
 
     def test_review_is_asked_for(self, cluster_report):
@@ -264,6 +267,30 @@ class TestWhatItSays:
         rows = table(cluster_report, "Coverage by sector").rows
         assert rows[-1][0] == "All firms"
         assert int(rows[-1][1]) == sum(int(row[1]) for row in rows[:-1])
+        for row in rows:
+            ties, known, alone, confirmed = (int(cell.replace(",", "")) for cell in row[4:8])
+            assert alone + confirmed == known <= ties
+
+    def test_undecided_names_are_told_apart(self, cluster_report):
+        links, firms = cluster_report.tables["links"], cluster_report.tables["firms"]
+        waiting = set(links.loc[links["status"] == "review", "firm"]) & set(firms.loc[~firms["registered"], "firm"])
+        strangers = cluster_report.numbers["firms.unregistered"]
+        (five,) = [part for part in cluster_report.parts if isinstance(part, KeyFigures)]
+        assert waiting
+        assert f"{len(waiting)} name{'' if len(waiting) == 1 else 's'} " in five.items[0].caveat
+        sure = strangers - len(waiting)
+        assert ("not in the registry" in five.items[0].caveat) == (sure > 0)
+        assert not sure or f"{sure} firm" in five.items[0].caveat
+        assert "confirmed by the other side" in five.items[0].caveat
+        assert "counted as outside until someone decides in review.csv" in told(cluster_report, "brokerage")
+
+    def test_no_heading_is_printed_twice(self, cluster_report):
+        said = [
+            getattr(part, "text", "") if isinstance(part, Heading) else part.title
+            for part in cluster_report.parts
+            if isinstance(part, (Heading, Table))
+        ]
+        assert all(one != two for one, two in itertools.pairwise(said))
 
     @pytest.mark.usefixtures("no_pictures")
     def test_progress_counts_up(self):
@@ -492,7 +519,7 @@ class TestWhomItDependsOn:
 
     def test_sole_suppliers_by_input(self):
         report = make_report(self.records(), config=QUICK)
-        rows = table(report, "Suppliers that customers cannot replace at once").rows
+        rows = table(report, "Suppliers that are somebody's only one").rows
         assert rows[0] == ("Mill", "flour", "3", "3", "Ada, Bo and 1 more")
         assert report.numbers["dependence.hard_to_replace"] == 3
         assert report.numbers["dependence.sole_customers"] == 3
@@ -502,14 +529,14 @@ class TestWhomItDependsOn:
     def test_the_rules_of_the_report_hold(self):
         config = ReportConfig.from_dict(FEW | {"build": {"window": ["2019-01-01", "2021-01-01"]}})
         report = make_report(self.records(), config=config)
-        rows = table(report, "Suppliers that customers cannot replace at once").rows
+        rows = table(report, "Suppliers that are somebody's only one").rows
         assert rows[0] == ("Mill", "flour", "2", "2", "Bo and Cy")
 
     def test_without_inputs_nothing_is_said_about_substitutes(self):
         tables = self.records()
         mill = tables["partnerships"].head(3).drop(columns="input")
         report = make_report(tables | {"partnerships": mill}, config=QUICK)
-        made = table(report, "Suppliers that customers cannot replace at once")
+        made = table(report, "Suppliers that are somebody's only one")
         assert [name for name, _ in made.columns] == ["Supplier", "Customers", "Among them"]
         assert "column input of partnerships" in told(report, "dependence")
         assert "substitutes" not in report.tables["sole_suppliers"].columns
@@ -534,7 +561,23 @@ class TestWhomItDependsOn:
         assert numbers["referrals.sent"] == 16
         # Bo gets 8 and gives 4, Cy gives 4, Ada gives and gets 8
         assert (numbers["referrals.net_givers"], numbers["referrals.net_receivers"]) == (1, 1)
-        assert "2 firms form the loop" in told(report, "dependence")
+        # with so few records the interval reaches the ceiling, and the number is no finding
+        text = told(report, "dependence")
+        assert "50% of the customers sent bought, so the loop cannot feed itself on what firms receive" in text
+        assert "The reproduction number is" not in text
+
+    def test_a_reproduction_number_below_its_ceiling_is_told(self):
+        days = pd.date_range("2020-01-01", periods=120).strftime("%Y-%m-%d")
+        sent = pd.DataFrame(
+            {"from": [*"ABC"] * 40, "to": [*"BAA"] * 40, "customers": [8, 4, 4] * 40, "converted": [4, 2, 2] * 40}
+        )
+        names = pd.DataFrame({"firm_id": [*"ABC"], "name": [*"ABC"]})
+        report = make_report({"firms": names, "referrals": sent.assign(date=days)}, config=QUICK)
+        assert report.numbers["referrals.R_high"] < 0.5
+        text = told(report, "dependence")
+        assert "The reproduction number is 0.35 (95% interval" in text
+        assert "2 firms form the loop behind the number" in text
+        assert "cannot exceed 0.50" in text
 
     def test_referrals_without_conversions(self):
         tables = self.records()
@@ -555,6 +598,8 @@ class TestWhomItDependsOn:
         firms = ["Hub", *(f"b{place}" for place in range(9))]
         ties = pd.DataFrame({"source": "Hub", "target": firms[1:], "layer": "supply", "directed": True})
         report = make_report(Network(firms, ties), config=QUICK)
+        # nine deliveries are too few for a sentence
+        assert "Along the supply chain" not in told(report, "dependence")
         # v is 0.7 for the hub and 1/30 for the others
         assert report.numbers["supply.shock_multiplier"] == pytest.approx(np.sqrt(10 * (0.7**2 + 9 / 900)))
         assert report.numbers["supply.systemic.firm"] == "Hub"
@@ -570,7 +615,7 @@ class TestWhomItDependsOn:
     def test_the_planted_sole_supplier_comes_first(self):
         made = simulate.cluster(80, seed=4)
         report = make_report(made.tables, config=QUICK)
-        first = table(report, "Suppliers that customers cannot replace at once").rows[0]
+        first = table(report, "Suppliers that are somebody's only one").rows[0]
         assert first[0] == report.tables["firms"].set_index("firm").loc[made.truth.sole_supplier, "name"]
 
     def test_columns_of_another_meaning_are_left_alone(self):
@@ -670,6 +715,41 @@ class TestSmallClusters:
     def test_shared_first_place(self):
         text = render_html(make_report(Network.from_edges([(i, (i + 1) % 6) for i in range(6)]), config=QUICK))
         assert "0, 1, 2 and 3 others share the first place" in text
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_pairs_are_no_community_of_three(self):
+        report = make_report(Network.from_edges([("Ada", "Bo"), ("Cy", "Di")]), config=QUICK)
+        (five,) = [part for part in report.parts if isinstance(part, KeyFigures)]
+        assert five.items[3].value == "0"
+        assert five.items[3].sentence.startswith("No three firms form a community")
+        assert "at least 1 partner in it" in " ".join(part.caption for part in report.parts if isinstance(part, Figure))
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_agreements_of_many_are_told(self):
+        groups = pd.DataFrame(
+            {"group_id": list("ggghh"), "firm": list("abccd"), "kind": ["platform"] * 3 + ["alliance"] * 2}
+        )
+        report = make_report({"groups": groups}, config=QUICK)
+        # the three pairs of the platform, and one alliance of two
+        assert "three or more firms (platform) tie every member to every other: 3 of the 4 ties rest" in told(
+            report, "cohesion"
+        )
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_the_worse_order_is_the_headline(self):
+        # two cliques of seven joined over one firm with two partners
+        ties = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i in range(7) for j in range(i)]
+        report = make_report(Network.from_edges([*ties, ("a0", "Mid"), ("Mid", "b0")]), config=QUICK)
+        (five,) = [part for part in report.parts if isinstance(part, KeyFigures)]
+        assert "firm on the most routes between others leave (7% of all)" in five.items[4].sentence
+        assert five.items[4].value == "15 → 7"
+
+    @pytest.mark.usefixtures("no_pictures")
+    def test_a_ring_loses_no_more_than_by_chance(self):
+        report = make_report(Network.from_edges([(i, (i + 1) % 6) for i in range(6)]), config=QUICK)
+        (five,) = [part for part in report.parts if isinstance(part, KeyFigures)]
+        assert "no more than chance departures could do" in five.items[4].sentence
+        assert "with the most partners" in five.items[4].sentence
 
     @pytest.mark.usefixtures("no_pictures")
     def test_records_without_registry(self):
@@ -1028,6 +1108,19 @@ class TestBibliography:
         )["a1"]
         assert found.label == "Barabási and Müller 1999"
         assert found.text() == "Barabási, A. and Müller, Ø. (1999) A Title – with “quotes”. 1–9. doi:10.1/x_y"
+
+    def test_institutions_stay_whole(self):
+        entry = references()["dojftc2010"]
+        who = "U.S. Department of Justice and Federal Trade Commission"
+        assert entry.authors == [(who, "")]
+        assert entry.label == f"{who} 2010"
+        assert entry.text() == f"{who} (2010) Horizontal Merger Guidelines."
+        mixed = parse_bibtex(
+            "@misc{m, author = {{Port and Sons} and {\\O}de, Ann and Doe, J.}, title = {T.}, year = 2000}"
+        )
+        assert mixed["m"].authors == [("Port and Sons", ""), ("Øde", "Ann"), ("Doe", "J.")]
+        assert mixed["m"].text() == "Port and Sons, Øde, A. and Doe, J. (2000) T."
+        assert not [key for key, found in references().items() if ". ." in found.text()]
 
     def test_twice_is_an_error(self):
         with pytest.raises(OptionError, match="two entries 'a'"):

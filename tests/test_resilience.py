@@ -164,6 +164,7 @@ def test_strong_components_equal_recomputation(net, data):
     pd.testing.assert_frame_equal(removal.curve, expected, check_dtype=False, atol=1e-12)
 
 
+@pytest.mark.slow
 @slow_is_fine
 @given(networks())
 def test_degree_and_strength_orders_equal_recomputation(net):
@@ -848,6 +849,7 @@ def going_by(graph, scores_of, place, *, adaptive):
     return order
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", NAMED)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(networks(largest=10), st.data())
@@ -908,6 +910,7 @@ def test_wrong_radius_is_refused(radius):
 # ── economic responses ──
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(networks(largest=9), st.data())
 def test_economic_responses_equal_recomputation(net, data):
@@ -1023,6 +1026,7 @@ def brute_ties(net, order):
     return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="removed"))
 
 
+@pytest.mark.slow
 @slow_is_fine
 @given(networks(), st.data())
 def test_cutting_ties_equals_recomputation(net, data):
@@ -1075,6 +1079,7 @@ def test_ties_of_a_star_and_a_path_have_their_closed_forms(n):
     assert path.curve["n_components"].tolist() == list(range(1, n + 1))
 
 
+@pytest.mark.slow
 @slow_is_fine
 @given(networks(smallest=1), st.data())
 def test_groups_leave_at_once(net, data):
@@ -1101,6 +1106,7 @@ def test_groups_leave_at_once(net, data):
     assert list(remove_groups(net, sector).order) == sorted(names, key=lambda name: -counts[name])
 
 
+@pytest.mark.slow
 @slow_is_fine
 @given(networks())
 def test_a_whole_layer_is_cut_at_once(net):
@@ -1202,6 +1208,7 @@ def partners(net, layers=None):
     return np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms).tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(networks(), st.integers(0, 1000))
 def test_random_networks_keep_what_they_promise(net, seed):
@@ -1270,6 +1277,7 @@ def test_wrong_chance_options_are_refused(call, error, words):
         call(Network.from_edges(KITE))
 
 
+@pytest.mark.slow
 @slow_is_fine
 @given(networks(), st.sampled_from(["degree", "articulation"]))
 def test_records_without_errors_give_the_path_itself(net, order):
@@ -1296,6 +1304,7 @@ def test_errors_come_at_their_rates():
     assert (drawn._codes[0] != source).sum() == pytest.approx(300, abs=60)
 
 
+@pytest.mark.slow
 def test_band_over_records_of_a_star_has_its_mean():
     n, draws = 21, 400
     band = record_band(of(nx.star_graph(n - 1)), drop=0.3, draws=draws, seed=4)

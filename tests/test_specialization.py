@@ -474,6 +474,7 @@ def small_networks() -> list[tuple[Network, pd.DataFrame]]:
     return made
 
 
+@pytest.mark.slow
 @reference
 def test_smallest_team_equals_trying_every_set() -> None:
     for net, has in small_networks():
@@ -697,6 +698,7 @@ def test_order_of_rows_and_columns_does_not_matter(values: pd.DataFrame) -> None
     pd.testing.assert_series_equal(one.places, other.places.iloc[::-1])
 
 
+@pytest.mark.slow
 @given(counts)
 def test_presence_measures_keep_their_ranges(values: pd.DataFrame) -> None:
     has = (values > 20).astype(int)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "cite", "parse_bibtex", "references"]
 
-PEOPLE = ("author", "editor")
+_PEOPLE = ("author", "editor")
 _ACCENTS = {
     "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
     "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a",
@@ -151,7 +151,7 @@ def parse_bibtex(text: str) -> dict[str, Reference]:
         while field := name.match(text, place):
             value, place = _value(text, field.end())
             label = field[1].casefold()
-            fields[label] = value if label == "doi" else _people(value) if label in PEOPLE else _plain(value)
+            fields[label] = value if label == "doi" else _people(value) if label in _PEOPLE else _plain(value)
         if key in found:
             raise OptionError(f"the bibliography has two entries {key!r}; keep one.")
         found[key] = Reference(key, kind, fields)

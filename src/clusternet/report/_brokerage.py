@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import plots
-from clusternet.report._blocks import attribute, firm_name, has_outside, kind_columns, text_table
+from clusternet.report._blocks import attribute, firm_name, has_outside, kind_columns, text_table, undecided_firms
 from clusternet.report._parts import Figure, Heading, Paragraph
 from clusternet.report._text import NONE, a_or_an, count, decimal, join, plural, share
 
@@ -368,13 +368,18 @@ def _gate_parts(found: Analysis, made: Brokerage) -> list[Part]:
     sole = int(gates["sole_access"].sum())
     text = (
         f"{plural(outside, 'firm')} outside of the registry {'has' if outside == 1 else 'have'} a partner in it, and "
-        f"{plural(len(gates), 'registered firm')} {'reaches' if len(gates) == 1 else 'reach'} {'it' if outside == 1 else 'them'}."
+        f"{plural(len(gates), 'registered firm')} {'reaches' if len(gates) == 1 else 'reach'} "
+        f"{'it' if outside == 1 else 'them'}."
     )
     if outside > 1:
         text += f" {count(sole)} of the {count(outside)} can be reached through one registered firm only."
     if undecided:
-        which = "It is an undecided name" if outside == 1 else f"{count(undecided)} of them are undecided names"
-        which = "One of them is an undecided name" if outside > 1 and undecided == 1 else which
+        which = (
+            "It is an undecided name"
+            if outside == 1
+            else f"{count(undecided)} of the {count(outside)} are undecided names"
+        )
+        which = f"One of the {count(outside)} is an undecided name" if outside > 1 and undecided == 1 else which
         text += f" {which}, counted as outside until someone decides in review.csv."
     if not stands:
         return [Heading(text="Gatekeepers to the outside", level=3), Paragraph(text=text)]

@@ -484,10 +484,10 @@ def _loop(loop: ReproductionNumber) -> str:
     low, high = (loop.low, loop.high) if math.isfinite(loop.low) else (loop.value, loop.value)
     # In the time in which they are sent, no more customers can be passed on than are received.
     ceiling = loop.probability
-    if 0 < loop.value and ceiling < 1 and max(high, loop.value) >= ceiling * (1 - 1e-9):
+    if loop.value > 0 and ceiling < 1 and max(high, loop.value) >= ceiling * (1 - 1e-9):
         return (
             f"{bought}, so the loop cannot feed itself on what firms receive: without customers from elsewhere it dies "
-            "out. The reproduction number says no more than that here, as it cannot be told from that share, its "
+            "out. The reproduction number says no more than that here, as it cannot be told apart from that share, its "
             "ceiling."
         )
     interval = f" (95% interval {decimal(loop.low, 2)} to {decimal(loop.high, 2)})" if math.isfinite(loop.low) else ""

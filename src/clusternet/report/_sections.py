@@ -73,7 +73,9 @@ def _size(found: Analysis) -> KeyFigure:
     undecided = len(undecided_firms(found))
     if strangers > undecided:
         sure = strangers - undecided
-        caveats.append(f"{plural(sure, 'firm')} named in the records {'is' if sure == 1 else 'are'} not in the registry.")
+        caveats.append(
+            f"{plural(sure, 'firm')} named in the records {'is' if sure == 1 else 'are'} not in the registry."
+        )
     if undecided:
         verb = "is" if undecided == 1 else "are"
         caveats.append(
@@ -159,7 +161,11 @@ def _center(found: Analysis) -> KeyFigure:
     if _leaders(routes) and second > 0:
         runner = f"Next comes {firm_name(found, routes.drop(firm).idxmax())} with {share(second)}. "
     cut = int(found.alone.loc[firm, "pairs_lost_others"])
-    loss = f"The loss of {names[0]} alone would cut {plural(cut, 'pair')} of other firms off from each other." if cut else ""
+    loss = (
+        f"The loss of {names[0]} alone would cut {plural(cut, 'pair')} of other firms off from each other."
+        if cut
+        else ""
+    )
     return KeyFigure(value=names[0], label=label, sentence=said, caveat=(runner + loss).strip())
 
 
@@ -246,7 +252,7 @@ def _loss(found: Analysis) -> KeyFigure:
     )
     return KeyFigure(
         value=f"{count(before)} → {count(after)}",
-        label=f"largest group when {f'the {who}' if gone == 1 else f'the {who}'} {'leaves' if gone == 1 else 'leave'}",
+        label=f"largest group when the {who} {'leaves' if gone == 1 else 'leave'}",
         sentence=said,
         caveat=caveat,
     )
@@ -520,7 +526,9 @@ def _coverage_parts(found: Analysis) -> list[Part]:
     elif ties:
         reading += ", and so many ties of two firms each were found"
     if ties:
-        reading += f". A tie between firms of two {GROUPS.get(found.coverage_by, f'{found.coverage_by}s')} counts in both"
+        reading += (
+            f". A tie between firms of two {GROUPS.get(found.coverage_by, f'{found.coverage_by}s')} counts in both"
+        )
     columns = f"{found.coverage_by.capitalize()}|#Registered|#Named|#Share named"
     columns += "|#Partnership ties" if ties else ""
     columns += "|#Reporter known|#One-sided|#Confirmed|#Share confirmed (95% interval)" if told else ""
@@ -554,9 +562,10 @@ def _maps(found: Analysis) -> list[Part]:
         return [*parts, Paragraph(text="There is no tie to draw.")]
     net = found.shown.net
     alone = len(net.isolates)
+    stand = "stands" if alone == 1 else "stand"
     note = found.shown.reason or (
         f"All {plural(found.n, 'firm')} are "
-        f"shown{f'; the {count(alone)} without a tie stand in rows below' if alone else ''}."
+        f"shown{f'; the {a_or_an(alone)} without a tie {stand} in rows below' if alone else ''}."
     )
     parts.append(
         Paragraph(
@@ -788,13 +797,18 @@ def _community_parts(found: Analysis) -> list[Part]:
         if math.isfinite(groups.stability)
         else ""
     )
-    return [
+    told: list[Part] = [
         Heading(text="Communities", level=3),
         Paragraph(
             text="Communities are groups of firms with more ties inside than the number of their "
             "partners would make us expect (modularity "
             f"{decimal(groups.modularity, 3)}).{stable}"
         ),
+    ]
+    if not rows:
+        return told
+    return [
+        *told,
         text_table(
             "Communities of three or more firms",
             "Each line is a community: its size, its most frequent sectors, the share of the tied "
