@@ -112,6 +112,7 @@ def test_report_writes_only_under_out_and_says_where(folder, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "records"]
 
 
+@pytest.mark.slow
 def test_report_says_how_many_rows_were_rejected(folder, tmp_path):
     (folder / "partnerships.csv").write_text("kind,a,b\nfriendship,F1,F2\nalliance,F1,F2\n")
     done = run("report", folder, "--out", tmp_path / "out")
@@ -119,6 +120,7 @@ def test_report_says_how_many_rows_were_rejected(folder, tmp_path):
     assert "Warning: partnerships: 2 rows read, 1 kept, 1 rejected" in done.stderr
 
 
+@pytest.mark.slow
 def test_report_quiet_prints_nothing_and_json_prints_only_json(folder, tmp_path):
     quiet = run("report", folder, "--out", tmp_path / "a", "--quiet")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")

@@ -917,6 +917,7 @@ class TestWriting:
             write_report(cluster_report, tmp_path)
         assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith("same")
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("no_pictures")
     def test_a_settled_review_is_honored_in_place(self, tmp_path):
         made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
@@ -934,6 +935,7 @@ class TestWriting:
 
 
 class TestSameBytes:
+    @pytest.mark.slow
     def test_twice_in_one_process(self, tmp_path):
         made = simulate.mess(simulate.cluster(70, seed=2), seed=3)
         for name in ("one", "two"):
@@ -960,6 +962,7 @@ class TestSameBytes:
             found.append({path.name: path.read_bytes() for path in out.iterdir()})
         assert found[0] == found[1]
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("no_pictures")
     def test_another_seed_is_another_report(self):
         one = make_report(star(), config=ReportConfig.from_dict({**QUICK.model_dump(), "seed": 1}))
