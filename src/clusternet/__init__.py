@@ -19,17 +19,21 @@ if TYPE_CHECKING:
         dependence,
         dynamics,
         errors,
+        inference,
         interventions,
         linkage,
         measure,
+        models,
         network,
         plots,
         records,
         report,
+        reproduction,
         resilience,
         result,
         simulate,
         specialization,
+        theory,
     )
     from clusternet.build import backbone, build_agreements, build_network, coverage
     from clusternet.cascades import (
@@ -114,6 +118,11 @@ _WHERE = {
         "recommend_ties",
         "what_if",
     ),
+    # test
+    "inference": (),
+    "models": (),
+    "theory": (),
+    "reproduction": (),
     # tell
     "plots": (),
     "report": ("make_report", "write_report"),
@@ -128,6 +137,7 @@ __all__ = [  # noqa: RUF022  (working order)
     "network", "build",
     "measure", "centrality", "cohesion", "brokerage", "specialization", "dependence", "dynamics",
     "resilience", "cascades", "interventions",
+    "inference", "models", "theory", "reproduction",
     "plots", "report",
     "errors", "result",
     "Records", "read_records", "Linkage", "link_firms",
