@@ -16,7 +16,7 @@ import igraph
 import numpy as np
 import pandas as pd
 
-from clusternet import Network, _percolation
+from clusternet import Network, _compiled
 from clusternet.resilience import removal_band, remove_firms, remove_ties, vulnerability
 from clusternet.result import igraph_seed
 
@@ -256,7 +256,7 @@ def main(sizes: list[int]) -> None:
     print(
         "us = public call, kernels loaded, Network used before; ext = extrapolated from steps along the path; CPU time"
     )
-    _percolation.COMPILE_ABOVE = 0
+    _compiled.COMPILE_ABOVE = 0
     for n in sizes:
         net, graph = barabasi(n, 3, seed=n)
         static(net, graph)

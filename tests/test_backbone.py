@@ -16,7 +16,7 @@ from scipy import stats
 
 import clusternet as cn
 import golden
-from clusternet import Network, _percolation
+from clusternet import Network, _compiled
 from clusternet.build import backbone
 from clusternet.errors import NetworkError, OptionError
 from clusternet.network import _backbone, _fastball
@@ -232,7 +232,7 @@ def test_fastball_keeps_margins_and_does_not_depend_on_the_compiler(monkeypatch)
         assert (made.sum(axis=0) == matrix.sum(axis=0)).all()
         assert (made.sum(axis=1) == matrix.sum(axis=1)).all()
     assert not (plain[0] == matrix).all()
-    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", -1)
     for compiled, made in zip(drawn(matrix, 3, 9), plain, strict=True):
         assert (compiled == made).all()
     # Random numbers that run out in the middle are drawn anew, and the trades go on.
@@ -245,10 +245,10 @@ def test_fastball_keeps_margins_and_does_not_depend_on_the_compiler(monkeypatch)
 def test_compiled_and_plain_kernels_give_the_same(model, monkeypatch):
     net = of_matrix(TINY)
     plain = net.project("firm", backbone=model, keep="all", draws=50, seed=1)
-    monkeypatch.setattr(_percolation, "_compiled", {})
-    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    monkeypatch.setattr(_compiled, "_compiled", {})
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", -1)
     compiled = net.project("firm", backbone=model, keep="all", draws=50, seed=1)
-    assert _percolation._compiled
+    assert _compiled._compiled
     assert compiled.ties["p"].tolist() == pytest.approx(plain.ties["p"].tolist(), rel=1e-13)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import golden
-from clusternet import Network, _percolation, brokerage, datasets, simulate
+from clusternet import Network, _compiled, brokerage, cohesion, datasets, simulate
 from clusternet.brokerage import _core, _kernels, _roles
 from clusternet.errors import ClusternetError, NetworkError, OptionError, UnknownFirmError
 from clusternet.measure import Weights
@@ -204,6 +204,7 @@ FIGURE2 = net(
     "i-1 i-2 j-1 j-3 k-1 k-4 m-2 m-3 m-4", modes=dict.fromkeys("ijkm", "actor") | dict.fromkeys("1234", "group")
 )
 MOVES = net("A-B B-C B-D D-E", directed=True)
+TWO_STARS = "H-a H-b H-K K-c K-d"
 BAKER_7 = ["CW", "CYSR", "JSWE", "SCW", "SSR", "SW", "SWRA"]
 RANK_ONE = net("A-B:6 A-C:3 A-D:3 B-C:2 B-D:2 C-D:1")
 UNIT = {"A": 3 / 15**0.5, "B": 2 / 15**0.5, "C": 1 / 15**0.5}
@@ -247,6 +248,10 @@ HAND = [
     Hand("participation_coefficient", net("A-B:3 A-C:1"), {"A": 1 - (9 + 1) / 16}, "3/4 and 1/4", {"groups": [*"xyz"], "weights": "strength"}),
     Hand("participation_coefficient", net("A-B:3 A-C:1"), {"A": 0.5, "B": 0.0}, "1/2 and 1/2", {"groups": [*"xyz"]}),
     Hand("within_module_z", net("A-B:3 A-C:1"), {"A": (4 - 8 / 3) / math.sqrt(7 / 3), "C": (1 - 8 / 3) / math.sqrt(7 / 3)}, "4, 3, 1 inside: mean 8/3, variance 14/3 over 2", {"groups": [*"xxx"], "weights": "strength"}),
+    # Two hubs with two leaves each, tied to each other; the pairs are the stars.
+    Hand("core_periphery_pairs", net(TWO_STARS), 2 * (4 - (25 - 9) / 10) / 10, "per star 4 of 10 ends, (5 x 5 - 3 x 3)/10 expected: the hub is the periphery", {"expected": "degree", "weights": "ignore", "draws": 0, "runs": 5, "seed": 1}, 9, lambda got: got.quality),
+    Hand("core_periphery_pairs", net(TWO_STARS), 2 * (4 - 4 / 3) / 10, "density 1/3, four cells per star", {"expected": "density", "draws": 0, "seed": 1}, 9, lambda got: got.quality),
+    Hand("core_periphery_pairs", net("H-a:2 H-b:2 H-K K-c:2 K-d:2"), 2 * (8 - (81 - 25) / 18) / 18, "leaves tied twice as strongly: degrees 5, 2, 2", {"weights": "strength", "draws": 0, "seed": 1}, 9, lambda got: got.quality),
     # Baker (1992), 20 journals of social work: FINDINGS.md B10, and .86 in Borgatti and Everett (1999)
     Hand("core_fit", baker, 0.8596, "B10", {"core": BAKER_7}, 4),
     Hand("core_fit", baker, 0.591, "B10, valued", {"core": ["CW", "SCW", "SSR", "SW"], "between": "untied", "direction": "keep", "weights": "strength"}, 3),
@@ -339,6 +344,8 @@ def test_every_measure_and_option_has_a_row(name: str) -> None:
 def fingerprint(got: Any) -> Any:
     if isinstance(got, brokerage.CorePeriphery):
         return tuple(got.core), fingerprint(got.coreness), fingerprint(got.fit)
+    if isinstance(got, brokerage.CorePeripheryPairs):
+        return fingerprint(got.quality)
     if isinstance(got, brokerage.BrokerageRoles):
         return fingerprint(got.overall)
     if isinstance(got, pd.DataFrame):
@@ -936,11 +943,121 @@ def test_compiled_and_plain_kernels_agree(monkeypatch: pytest.MonkeyPatch) -> No
     kernels = [getattr(_kernels, name) for name in _kernels.__all__]
     answers = []
     for above in (10**12, -1):
-        monkeypatch.setattr(_percolation, "COMPILE_ABOVE", above)
+        monkeypatch.setattr(_compiled, "COMPILE_ABOVE", above)
         for kernel in kernels:
-            monkeypatch.delitem(_percolation._compiled, kernel, raising=False)
-            monkeypatch.delitem(_percolation._spent, kernel, raising=False)
+            monkeypatch.delitem(_compiled._compiled, kernel, raising=False)
+            monkeypatch.delitem(_compiled._spent, kernel, raising=False)
         answers.append(results())
-    assert all(_percolation._compiled.get(kernel) is not None for kernel in kernels)
+    assert all(_compiled._compiled.get(kernel) is not None for kernel in kernels)
     for plain, compiled in zip(*answers, strict=True):
         assert np.allclose(plain, compiled, equal_nan=True)
+
+
+# ── several core-periphery pairs ──
+
+
+def partitions(n):
+    def grow(labels, used):
+        if len(labels) == n:
+            yield np.array(labels)
+            return
+        for label in range(used + 1):
+            yield from grow([*labels, label], max(used, label + 1))
+
+    yield from grow([], 0)
+
+
+def pair_quality(ties, pair, core, expected):
+    total, degree = ties.sum(), ties.sum(axis=1)
+    n = len(ties)
+    chance = np.outer(degree, degree) / total
+    if expected == "density":
+        chance = np.full((n, n), total / (n * (n - 1))) * (1 - np.eye(n))
+    counts = (core[:, None] + core[None, :] - np.outer(core, core)) * (pair[:, None] == pair[None, :])
+    return ((ties - chance) * counts).sum() / total
+
+
+def random_ties(rng, n, share):
+    ties = np.triu(rng.random((n, n)) < share, 1).astype(float)
+    return ties + ties.T
+
+
+def network_of(ties):
+    names = [f"f{number}" for number in range(len(ties))]
+    edges = [(names[i], names[j], ties[i, j]) for i, j in zip(*np.nonzero(np.triu(ties)), strict=True)]
+    return Network.from_edges(edges, firms=names)
+
+
+@pytest.mark.parametrize("expected", ["degree", "density"])
+def test_pairs_have_the_quality_of_the_formula_and_are_the_best_of_all(expected):
+    rng, reached = np.random.default_rng(3), 0
+    for _ in range(12):
+        ties = random_ties(rng, 5, 0.6)
+        if not ties.any():
+            continue
+        net = network_of(ties)
+        found = brokerage.core_periphery_pairs(net, expected=expected, runs=20, draws=0, seed=1)
+        pair, core = found.firms["pair"].to_numpy(), found.firms["core"].to_numpy().astype(int)
+        assert found.quality == pytest.approx(pair_quality(ties, pair, core, expected), abs=1e-12)
+        best = max(
+            pair_quality(ties, labels, np.array(roles), expected)
+            for labels in partitions(5)
+            for roles in itertools.product([0, 1], repeat=5)
+        )
+        assert found.quality <= best + 1e-12
+        reached += found.quality > best - 1e-9
+    assert reached >= 10  # a heuristic, but on five firms nearly always the best
+
+
+def test_pairs_with_everybody_in_the_core_are_modularity():
+    net = karate()
+    found = brokerage.core_periphery_pairs(net, draws=0, seed=5)
+    ties = net.simple("undirected").csr().toarray()
+    labels = cohesion.communities(net, seed=1).membership
+    everybody = np.ones(len(net), dtype=int)
+    assert pair_quality(ties, labels.to_numpy(), everybody, "degree") == pytest.approx(cohesion.modularity(net, labels))
+    assert found.quality > cohesion.modularity(net, labels)  # a periphery can only help the best of all
+
+
+def test_planted_pairs_are_found_and_random_networks_have_none():
+    rng = np.random.default_rng(1)
+    pair, core = np.repeat([0, 1, 2], 14), np.tile(np.arange(14) < 5, 3)
+    same, counts = pair[:, None] == pair[None, :], core[:, None] | core[None, :]
+    ties = np.triu(rng.random((42, 42)) < np.where(same & counts, 0.85, 0.03), 1).astype(float)
+    net = network_of(ties + ties.T)
+    found = brokerage.core_periphery_pairs(net, expected="density", runs=40, draws=19, seed=2)
+    assert found.pairs["firms"].tolist()[:3] == [14, 14, 14]
+    assert (found.firms["core"].to_numpy() == core).mean() > 0.9
+    assert found.p == pytest.approx(1 / 20)
+    assert (found.pairs["p"].iloc[:3] == 1 / 20).all()
+    chance = brokerage.core_periphery_pairs(network_of(random_ties(rng, 30, 0.15)), draws=49, seed=3)
+    assert chance.p > 0.05
+
+
+def test_pairs_leave_isolates_out_and_repeat_with_the_seed():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("d", "e")], firms=[*"abcdef"])
+    one, two = (brokerage.core_periphery_pairs(net, draws=9, seed=4) for _ in range(2))
+    assert one.firms.equals(two.firms)
+    assert one.draws.tolist() == two.draws.tolist()
+    assert one.firms.loc["f"].tolist() == [0, False]
+    assert one.pairs["firms"].sum() == 5
+    assert one.pairs["quality"].sum() == pytest.approx(one.quality)
+    nobody = brokerage.core_periphery_pairs(Network.from_edges([], firms=["x"]), seed=1)
+    assert math.isnan(nobody.quality)
+    assert len(nobody.pairs) == 0
+    assert "0 core-periphery pairs" in repr(nobody)
+    with pytest.raises(OptionError, match="runs"):
+        brokerage.core_periphery_pairs(net, runs=0)
+
+
+def test_strength_moves_the_pairs():
+    ties = np.zeros((6, 6))
+    for i, j, value in [(0, 1, 9), (1, 2, 1), (2, 3, 1), (3, 4, 9), (4, 5, 1), (5, 0, 1)]:
+        ties[i, j] = ties[j, i] = value
+    net = network_of(ties)
+    found = brokerage.core_periphery_pairs(net, weights="strength", runs=20, draws=0, seed=1)
+    pair, core = found.firms["pair"].to_numpy(), found.firms["core"].to_numpy().astype(int)
+    assert found.quality == pytest.approx(pair_quality(ties, pair, core, "degree"), abs=1e-12)
+    assert pair[0] == pair[1]
+    assert pair[3] == pair[4]
+    assert found.quality != pytest.approx(brokerage.core_periphery_pairs(net, runs=20, draws=0, seed=1).quality)

@@ -12,10 +12,15 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from clusternet import make_report, simulate, write_report
-from clusternet.report import ReportConfig
+from clusternet import Network, make_report, plots, simulate, write_report
+from clusternet.report import Heading, Map, Report, ReportConfig, render_html
+from clusternet.report._charts import network_data
+from clusternet.resilience import attribute_connected, remove_firms
+from clusternet.result import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +61,7 @@ class Browser:
         self.buffer = b""
         self.count = 0
         self.events: list[dict[str, Any]] = []
+        self.opened: set[str] = set()
         self.session: str | None = None
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -91,9 +97,10 @@ class Browser:
             self.events.append(answer)
 
     def open(self, url: str) -> None:
-        self.events.clear()
+        before = len(self.events)
+        self.opened.add(url)
         self.ask("Page.navigate", url=url)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events[before:]):
             self.events.append(self.receive())
 
     def run(self, script: str) -> Any:
@@ -119,7 +126,13 @@ def page(tmp_path_factory) -> Path:
     tables = dict(made.tables)
     tables["firms"] = tables["firms"].copy()
     tables["firms"].loc[3, "name"] = HOSTILE
-    config = ReportConfig.from_dict({"resilience": {"draws": 50}, "cohesion": {"runs": 3}})
+    config = ReportConfig.from_dict(
+        {
+            "resilience": {"draws": 50, "null_draws": 19, "introductions": 2},
+            "dynamics": {"draws": 0},
+            "cohesion": {"runs": 3},
+        }
+    )
     return write_report(make_report(tables, config=config), tmp_path_factory.mktemp("report"))
 
 
@@ -276,6 +289,149 @@ def test_names_stay_names(browser):
     assert browser.run("window.caught === undefined && document.scripts.length === 2")
 
 
+# ── what if firms leave ──
+
+
+def tally(browser: Browser, when: str = "now") -> dict[str, int]:
+    """Return the numbers that the page tells."""
+    cells = f"""#viewer-tally td[data-when="{when}"]"""
+    cells = browser.run(f"[...document.querySelectorAll('{cells}')].map(c => [c.dataset.of, c.innerText])")
+    return {name: int(text.replace(",", "")) for name, text in cells}
+
+
+def expected(net: Network, gone: list[Any]) -> dict[str, int]:
+    """Return the same numbers as clusternet computes them."""
+    flat = net.undirected()
+    responses: list[Any] = ["giant_share", "reachable_pairs"]
+    if "employees" in net.firms.columns:
+        responses.append(attribute_connected(net.firms["employees"].fillna(0.0).rename("jobs")))
+    left = remove_firms(flat, order=gone, responses=responses).curve.iloc[-1]
+    told = {"firms": net.n_firms - len(gone), "giant": round(left["giant_share"] * net.n_firms)}
+    told["pairs"] = int(left["reachable_pairs"])
+    return told | ({"jobs": round(left["jobs_connected"])} if "jobs_connected" in left else {})
+
+
+def place_of(browser: Browser, firm: int) -> list[float]:
+    """Return where a firm stands in the window, the map being whole."""
+    return browser.run(
+        f"""(() => {{
+          const data = JSON.parse(document.getElementById("viewer-data").textContent), i = {firm};
+          const map = document.getElementById("viewer-canvas");
+          map.scrollIntoView({{block: "center", behavior: "instant"}});
+          const box = map.getBoundingClientRect();
+          const scale = 0.94 * Math.min(box.width / data.width, box.height / data.height);
+          return [box.left + (box.width - scale * data.width) / 2 + scale * data.x[i],
+                  box.top + (box.height - scale * data.height) / 2 + scale * data.y[i]]; }})()"""
+    )
+
+
+def click(browser: Browser, place: list[float]) -> None:
+    for kind in ("mousePressed", "mouseReleased"):
+        browser.ask("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
+
+
+def cluster_page(n: int, folder: Path) -> tuple[Network, Path]:
+    """Write a page that holds nothing but the map of a cluster, its firms spread over the page."""
+    from clusternet import build_network
+
+    net = build_network(simulate.cluster(n, seed=7).records)
+    rng = np.random.default_rng(1)
+    # One firm stands alone in a corner, so that a click can mean no other.
+    positions = pd.DataFrame({"x": rng.uniform(0.2, 1, net.n_firms), "y": rng.uniform(0.2, 1, net.n_firms)})
+    best = int(np.argmax(net.undirected().simple().csr().sum(axis=1)))
+    positions.loc[best] = 0.0
+    data = network_data(net, positions.set_index(net.firms.index), plots.firm_names(net))
+    parts = (
+        Heading(text="Map", anchor="map"),
+        Map(data=data, caption="A cluster.", alt="A map of a cluster of firms."),
+    )
+    path = folder / f"{n}.html"
+    path.write_text(render_html(Report(title="What if", parts=parts, settings=Settings({}))), encoding="utf-8")
+    return net, path
+
+
+@pytest.fixture(scope="module", params=[300, 5000])
+def what_if(request, browser, tmp_path_factory, page):
+    net, path = cluster_page(request.param, tmp_path_factory.mktemp("what_if"))
+    browser.open(path.as_uri())
+    yield net, browser
+    browser.open(page.as_uri())
+
+
+class TestWhatIf:
+    def test_it_begins_with_todays_numbers(self, what_if):
+        net, browser = what_if
+        flat = net.undirected()
+        sizes = np.bincount(flat.component_codes())
+        today = tally(browser, "today")
+        assert today == tally(browser)
+        assert (today["firms"], today["giant"]) == (net.n_firms, sizes.max())
+        assert today["pairs"] == (sizes * (sizes - 1)).sum() // 2
+        assert today["jobs"] > 0
+
+    def test_a_click_makes_a_firm_leave_and_come_back(self, what_if):
+        net, browser = what_if
+        flat = net.undirected()
+        best = int(np.argmax(flat.simple().csr().sum(axis=1)))
+        before = tally(browser)
+        browser.run("document.getElementById('viewer-mode').click()")
+        click(browser, place_of(browser, best))
+        assert tally(browser) == expected(net, [net.firms.index[best]])
+        assert tally(browser)["pairs"] < before["pairs"]
+        said = browser.run("document.getElementById('viewer-said').innerText")
+        assert f"holds {tally(browser)['giant']:,} of {net.n_firms - 1:,} firms" in said
+        click(browser, place_of(browser, best))
+        assert tally(browser) == before
+        browser.run("document.getElementById('viewer-mode').click()")
+
+    def test_the_five_with_most_partners(self, what_if):
+        net, browser = what_if
+        flat = net.undirected()
+        partners = np.bincount(np.concatenate([flat.simple().source, flat.simple().target]), minlength=net.n_firms)
+        order = list(net.firms.index[np.argsort(-partners, kind="stable")])
+        for times in (1, 2, 3):
+            browser.run("document.getElementById('viewer-top').click()")
+            assert tally(browser) == expected(net, order[: 5 * times])
+        names = browser.run("[...document.querySelectorAll('#viewer-gone button')].map(b => b.innerText)")
+        assert len(names) == 15
+        # the second firm comes back by its own button
+        browser.run("document.querySelectorAll('#viewer-gone button')[1].click()")
+        assert tally(browser) == expected(net, [order[0], *order[2:15]])
+        browser.run("document.getElementById('viewer-back').click()")
+        assert tally(browser) == tally(browser, "today")
+        assert browser.run("document.getElementById('viewer-back').disabled")
+
+    def test_it_works_without_a_mouse(self, what_if):
+        net, browser = what_if
+        name = plots.firm_names(net).iloc[3]
+        type_name(browser, name)
+        browser.run("document.getElementById('viewer-leave').click()")
+        assert tally(browser) == expected(net, [net.firms.index[3]])
+        assert panel(browser).startswith(f"{name} (has left)")
+        assert browser.run("document.activeElement.id") == "viewer-leave"
+        press(browser, "x")
+        assert tally(browser) == tally(browser, "today")
+        press(browser, "Escape")
+
+    def test_only_layers_shown_count(self, what_if):
+        net, browser = what_if
+        browser.run("document.querySelectorAll('#viewer-layers input')[0].click()")
+        rest = Network(net.firms, net.ties[net.ties["layer"] != net.layers[0]])
+        assert tally(browser) == expected(rest, [])
+        browser.run("document.querySelectorAll('#viewer-layers input')[0].click()")
+        assert tally(browser) == expected(net, [])
+
+    def test_an_answer_takes_less_than_a_tenth_of_a_second(self, what_if):
+        _, browser = what_if
+        took = browser.run(
+            """(() => { const times = [], top = document.getElementById("viewer-top");
+            for (let i = 0; i < 9; i++) { const t = performance.now(); top.click(); times.push(performance.now() - t); }
+            document.getElementById("viewer-back").click();
+            return times.sort((a, b) => a - b)[4]; })()"""
+        )
+        assert took < 100
+
+
 def test_a_narrow_window_does_not_overflow(browser):
     browser.ask("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2, mobile=True)
     try:
@@ -290,11 +446,12 @@ def test_it_prints(browser):
     assert told.startswith(b"%PDF")
 
 
-def test_no_request_left_and_no_error_was_logged(browser, page):
+def test_no_request_left_and_no_error_was_logged(browser):
     """Last, so that it sees what all the tests above caused."""
     browser.run("1")
     asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
-    assert {url for url in asked if not url.startswith("data:")} == {page.as_uri()}
+    assert {url for url in asked if not url.startswith("data:")} == browser.opened
+    assert all(url.startswith("file:") for url in browser.opened)
     logged = [e["params"]["entry"] for e in browser.events if e.get("method") == "Log.entryAdded"]
     assert not [entry for entry in logged if entry["level"] in ("error", "warning")]
     assert not [e for e in browser.events if e.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled")]

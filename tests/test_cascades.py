@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from clusternet import Network, _percolation, cascades
+from clusternet import Network, _compiled, cascades
 from clusternet.cascades import (
     NEEDS,
     dependence_cascades,
@@ -192,11 +192,11 @@ def test_compiled_kernels_give_the_same(monkeypatch):
             dependence_cascades(net, variant="repeated", pass_on=0.7).sizes,
         ]
 
-    monkeypatch.setattr(_percolation, "_compiled", {})
-    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", 10**12)
+    monkeypatch.setattr(_compiled, "_compiled", {})
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", 10**12)
     plain = run()
-    monkeypatch.setattr(_percolation, "_compiled", {})
-    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    monkeypatch.setattr(_compiled, "_compiled", {})
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", -1)
     for one, other in zip(plain, run(), strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=False, atol=1e-12)
 

@@ -143,3 +143,23 @@ def test_the_example_report(tmp_path):
     done = run("report", DISTRICT, "--out", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)
+
+
+def test_reproduce_writes_the_ledger_and_tells_each_finding(tmp_path):
+    out = tmp_path / "ledger.csv"
+    done = run("reproduce", "--only", "B1", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "as published" in done.stdout
+    assert "boards" in done.stdout
+    first = out.read_bytes()
+    assert first.startswith(b"finding,quantity,published,source,tag,computed,tolerance,passed,note\n")
+    quiet = run("reproduce", "--only", "B1", "--out", out, "--quiet")
+    assert quiet.stdout == ""
+    assert out.read_bytes() == first
+
+
+def test_reproduce_refuses_a_finding_it_does_not_know(tmp_path):
+    done = run("reproduce", "--only", "B77", "--out", tmp_path / "ledger.csv")
+    assert done.returncode == 2
+    assert "B77" in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from clusternet import Network, cohesion
-from clusternet.cohesion._random import memberships, rewired
 from clusternet.errors import NetworkError, OptionError
+from clusternet.network._rewiring import memberships, rewired
 from reference import florentine, karate, knoke, ties
 
 

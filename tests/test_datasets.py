@@ -132,7 +132,28 @@ def test_shipped_values_are_the_published_facts():
         assert {row: table.loc[row].tolist() for row in table.index} == {k: v for k, v in want.items() if k != "cols"}
 
 
-@pytest.mark.parametrize("name", ["florentine", "knoke", "baker", "interlocks", "interlocks_hs"])
+def test_ornstein_has_the_counts_of_its_source():
+    table = datasets.load("ornstein")
+    assert list(table.columns) == ["assets", "sector", "nation", "interlocks"]
+    assert table["nation"].value_counts().to_dict() == {"CAN": 117, "US": 96, "OTH": 18, "UK": 17}
+    assert table["sector"].value_counts()[["MIN", "BNK", "CON"]].tolist() == [54, 8, 5]
+    assert table.loc[1].tolist() == [147_670, "BNK", "CAN", 87]
+
+
+def test_columbus_has_the_232_links_that_give_the_published_rho():
+    net = datasets.load("columbus")
+    assert net.adjacency.nnz == 232
+    # Two areas of the book's table, and the means of the three columns.
+    assert net.firms.loc[5].tolist() == [15.72598, 19.531, 80.467]
+    assert net.firms.mean().round(3).tolist() == [35.129, 14.375, 38.436]
+    links = facts()["columbus_colnb_links"].split("\n")
+    listed = {int(row.split()[0]): set(map(int, near.split())) for row, near in zip(links[1::2], links[2::2], strict=False)}
+    matrix = net.adjacency.toarray() > 0
+    ids = net.firms.index
+    assert {one: set(ids[matrix[at]]) for at, one in enumerate(ids)} == listed
+
+
+@pytest.mark.parametrize("name", ["florentine", "knoke", "baker", "columbus", "interlocks", "interlocks_hs", "ornstein"])
 def test_every_shipped_set_tells_its_source(name):
     loaded, info = datasets.load(name), datasets.describe(name)
     about = loaded.settings if isinstance(loaded, Network) else loaded.attrs
@@ -156,8 +177,8 @@ def test_every_shipped_set_tells_its_source(name):
 def test_list_datasets():
     table = datasets.list_datasets()
     assert table.index.is_unique
-    assert len(table) == 7
-    assert table["kind"].value_counts().to_dict() == {"network": 3, "table": 2, "records": 2}
+    assert len(table) == 9
+    assert table["kind"].value_counts().to_dict() == {"network": 4, "table": 3, "records": 2}
     assert table.loc["knoke", "counts"] == "10 firms, 71 ties, 49 information, 22 money"
     assert table.loc["cordis_h2020", "license"] == "CC BY 4.0"
     assert table.notna().all(axis=None)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusternet import _compiled
 from clusternet import _percolation as kernels
 
 
@@ -34,7 +35,7 @@ def union_path(graph, order, work=0):
     n = len(graph)
     indptr, indices, _ = arrays(graph)
     out = [*(np.empty(n + 1, np.int32) for _ in range(3)), *(np.empty(n + 1, np.int64) for _ in range(4))]
-    kernels.call(kernels.union_path, [indptr, indices, np.array(order, dtype=np.int32)], out, work=work)
+    _compiled.call(kernels.union_path, [indptr, indices, np.array(order, dtype=np.int32)], out, work=work)
     return [array.tolist() for array in out[3:]]
 
 
@@ -79,7 +80,7 @@ def adaptive_order(graph, weights, prior, work=0):
     heap = np.lexsort((prior, -score)).astype(np.int32)
     order = np.empty(n, np.int32)
     inputs = [indptr, indices, values, np.array(prior, dtype=np.int32)]
-    kernels.call(kernels.adaptive_order, inputs, [left, score, heap, order], work=work)
+    _compiled.call(kernels.adaptive_order, inputs, [left, score, heap, order], work=work)
     return order.tolist()
 
 
@@ -96,7 +97,7 @@ def single_removals(graph, alive, work=0):
     n = len(graph)
     indptr, indices, _ = arrays(graph)
     out = [np.empty(n, np.int64) for _ in range(10)]
-    kernels.call(kernels.single_removals, [indptr, indices, np.array(alive, dtype=np.int8)], out, work=work)
+    _compiled.call(kernels.single_removals, [indptr, indices, np.array(alive, dtype=np.int8)], out, work=work)
     size, parts, biggest, squares = (out[place].tolist() for place in (2, 7, 8, 9))
     return list(zip(size, parts, biggest, squares, strict=True))
 
@@ -122,8 +123,8 @@ def test_a_path_of_a_thousand_firms_needs_no_recursion():
 
 @pytest.fixture
 def _forget(monkeypatch):
-    monkeypatch.setattr(kernels, "_compiled", {})
-    monkeypatch.setattr(kernels, "_spent", {})
+    monkeypatch.setattr(_compiled, "_compiled", {})
+    monkeypatch.setattr(_compiled, "_spent", {})
 
 
 @pytest.mark.usefixtures("_forget")
@@ -140,28 +141,28 @@ def test_compiled_and_plain_kernels_give_the_same():
         return union_path(graph, order, work), adaptive_order(graph, weights, prior, work), dead
 
     plain = everything(0)
-    assert not kernels._compiled
-    fast = everything(kernels.COMPILE_ABOVE + 1)
-    assert all(kernel is not None for kernel in kernels._compiled.values())
-    assert len(kernels._compiled) == 3
+    assert not _compiled._compiled
+    fast = everything(_compiled.COMPILE_ABOVE + 1)
+    assert all(kernel is not None for kernel in _compiled._compiled.values())
+    assert len(_compiled._compiled) == 3
     assert fast == plain
 
 
 @pytest.mark.usefixtures("_forget")
 def test_without_numba_the_plain_kernel_runs(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
-    assert union_path(nx.path_graph(3), [1, 0, 2], kernels.COMPILE_ABOVE + 1)[0] == [3, 1, 1, 0]
-    assert kernels._compiled == {kernels.union_path: None}
+    assert union_path(nx.path_graph(3), [1, 0, 2], _compiled.COMPILE_ABOVE + 1)[0] == [3, 1, 1, 0]
+    assert _compiled._compiled == {kernels.union_path: None}
 
 
 @pytest.mark.usefixtures("_forget")
 def test_many_small_runs_add_up_to_compiling():
     graph = nx.path_graph(3)
     for _ in range(3):
-        assert union_path(graph, [1, 0, 2], kernels.COMPILE_ABOVE // 3)[0] == [3, 1, 1, 0]
-        assert not kernels._compiled
-    assert union_path(graph, [1, 0, 2], kernels.COMPILE_ABOVE // 3)[0] == [3, 1, 1, 0]
-    assert list(kernels._compiled) == [kernels.union_path]
+        assert union_path(graph, [1, 0, 2], _compiled.COMPILE_ABOVE // 3)[0] == [3, 1, 1, 0]
+        assert not _compiled._compiled
+    assert union_path(graph, [1, 0, 2], _compiled.COMPILE_ABOVE // 3)[0] == [3, 1, 1, 0]
+    assert list(_compiled._compiled) == [kernels.union_path]
 
 
 def test_rounding_keeps_large_numbers_and_joins_float_noise():

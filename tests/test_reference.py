@@ -760,3 +760,12 @@ def test_rows_tell_options_apart(name: str) -> None:
                 if value_in(case, option) in {one, other}
                 for net, options in examples(case)
             ), f"no row of {name} tells {option}={one!r} from {other!r}"
+
+
+def test_network_level_of_the_bipartite_package():
+    """Its connectance is two-mode density; asymmetry, togetherness, C-score, discrepancy are not measures of ours."""
+    golden.require()
+    row = golden.values("southern_women")["b.bipartite_networklevel"]["value"]
+    net = golden.load_network("southern_women", "b")
+    assert cohesion.density(net) == pytest.approx(row["connectance"], rel=1e-6)
+    assert net.n_ties / net.n_firms == pytest.approx(row["links per species"], rel=1e-6)

@@ -43,7 +43,8 @@ from clusternet.report._text import decimal, join, number, share
 
 SHARED = Path(__file__).parents[2] / "shared"
 FEW = {
-    "resilience": {"draws": 50},
+    "resilience": {"draws": 50, "null_draws": 19, "introductions": 2},
+    "dynamics": {"draws": 0},
     "cohesion": {"runs": 3},
     "brokerage": {"draws": 19},
     "specialization": {"draws": 50},
@@ -214,9 +215,11 @@ class TestWhatItSays:
         assert {row[-1] for row in rows[1:]} == {""}
 
     def test_loss_of_one_firm(self, star_report):
-        hub = table(star_report, "One firm alone").rows[0]
-        # 45 pairs are reachable; 36 of others and the hub's own 9 are lost, the star falls into 9 groups
-        assert hub == ("Hub", "port", "9", "36", "45", "8", "9")
+        hub = table(star_report, "What leaves with a firm").rows[0]
+        # 45 pairs are reachable; 36 of others and the hub's own 9 are lost, and eight leaves are cut off from the ninth
+        assert hub == ("Hub", "port", "8", "45")
+        alone = star_report.tables["vulnerability"].set_index("firm").loc["Hub"]
+        assert (alone["pairs_lost_others"], alone["components_gained"]) == (36, 8)
 
     def test_every_part_explains_itself(self, cluster_report):
         for part in cluster_report.parts:
@@ -233,7 +236,7 @@ class TestWhatItSays:
         found = [part.anchor for part in cluster_report.parts if isinstance(part, Heading) and part.level == 2]
         assert found == [
             "summary", "data", "map", "who", "brokerage", "cohesion", "specialization", "dependence", "leaving",
-            "methods",
+            "shocks", "mending", "dynamics", "methods",
         ]  # fmt: skip
 
     def test_rows_read_are_told(self, cluster_report):

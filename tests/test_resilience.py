@@ -10,15 +10,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import golden
-from clusternet import Network, _percolation
+from clusternet import Network, _compiled, _percolation
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.resilience import (
     ORDERS,
-    RESPONSES,
     CostliestFirms,
     Removal,
     attribute_connected,
@@ -38,57 +37,13 @@ from clusternet.resilience import (
     tie_value,
     vulnerability,
 )
-from clusternet.resilience._chance import _disturbed, _nulls
+from clusternet.resilience._chance import _nulls, disturbed
+from clusternet.resilience._orders import ONLY_ADAPTIVE, ONLY_STATIC
+from clusternet.resilience._paths import COUNTED
 from clusternet.result import igraph_seed
+from removal import a_thousand, digraph, going_by, networks, of, often, seldom, sizes_of
 
 # ── helpers: the same answers, the slow way ──
-
-slow_is_fine = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-STRENGTHS = [0.1, 0.2, 0.3, 1.0, 2.5]
-
-
-def of(graph, **firms):
-    return Network.from_edges([(f"f{a}", f"f{b}") for a, b in graph.edges], firms=[f"f{v}" for v in graph], **firms)
-
-
-@st.composite
-def networks(draw, *, kind="any", largest=9, smallest=0):
-    """Small networks of every kind: directed or not, weighted, layered, with loops, parallel ties and isolates."""
-    n = draw(st.integers(smallest, largest))
-    ids = [f"f{v}" for v in range(n)]
-    firm = st.sampled_from(ids or ["none"])
-    directed = st.just(False) if kind == "undirected" else st.booleans()
-    row = st.tuples(firm, firm, st.sampled_from(["alliance", "supply"]), directed, st.sampled_from(STRENGTHS))
-    rows = draw(st.lists(row, max_size=2 * n)) if n else []
-    ties = pd.DataFrame(rows, columns=["source", "target", "layer", "directed", "strength"])
-    if not rows:
-        ties = ties.astype({"source": "str", "target": "str", "directed": bool, "strength": float})
-    return Network(ids, ties)
-
-
-def digraph(net):
-    """The network as networkx sees it, from the tie table alone."""
-    directed = bool(net.ties["directed"].any())
-    graph = nx.DiGraph() if directed else nx.Graph()
-    graph.add_nodes_from(net.firms.index)
-    for tie in net.ties.itertuples():
-        if tie.source == tie.target:
-            continue
-        arcs = [(tie.source, tie.target)]
-        if directed and not tie.directed:
-            arcs.append((tie.target, tie.source))
-        for a, b in arcs:
-            before = graph.get_edge_data(a, b, {"strength": 0.0})["strength"]
-            graph.add_edge(a, b, strength=before + tie.strength)
-    return graph
-
-
-def sizes_of(graph, connection="weak"):
-    if graph.is_directed():
-        parts = nx.strongly_connected_components if connection == "strong" else nx.weakly_connected_components
-    else:
-        parts = nx.connected_components
-    return sorted((len(part) for part in parts(graph)), reverse=True)
 
 
 def brute_responses(net, order, connection="weak"):
@@ -144,28 +99,36 @@ def brute_order(net, order, *, adaptive):
 # ── brute force ──
 
 
-@slow_is_fine
+@seldom
 @given(networks(), st.data())
 def test_every_response_equals_recomputation(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
-    removal = remove_firms(net, order=order, responses=RESPONSES)
+    removal = remove_firms(net, order=order, responses=[*COUNTED, "efficiency"])
     expected = brute_responses(net, order)
     pd.testing.assert_frame_equal(removal.curve[expected.columns], expected, check_dtype=False, atol=1e-12)
     assert list(removal.order) == order
 
 
-@slow_is_fine
+test_every_response_on_a_thousand = a_thousand(test_every_response_equals_recomputation, networks(largest=7), st.data())
+
+
+@seldom
 @given(networks(), st.data())
 def test_strong_components_equal_recomputation(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
-    names = [name for name in RESPONSES if name != "efficiency"]
+    names = list(COUNTED)
     removal = remove_firms(net, order=order, responses=names, connection="strong")
     expected = brute_responses(net, order, "strong")[names]
     pd.testing.assert_frame_equal(removal.curve, expected, check_dtype=False, atol=1e-12)
 
 
+test_strong_components_on_a_thousand = a_thousand(
+    test_strong_components_equal_recomputation, networks(largest=7), st.data()
+)
+
+
 @pytest.mark.slow
-@slow_is_fine
+@often
 @given(networks())
 def test_degree_and_strength_orders_equal_recomputation(net):
     for order, adaptive in itertools.product(["degree", "strength"], [False, True]):
@@ -173,7 +136,7 @@ def test_degree_and_strength_orders_equal_recomputation(net):
         assert list(got.order) == brute_order(net, order, adaptive=adaptive), (order, adaptive)
 
 
-@slow_is_fine
+@seldom
 @given(networks())
 def test_betweenness_orders_equal_recomputation(net):
     for adaptive in (False, True):
@@ -181,7 +144,10 @@ def test_betweenness_orders_equal_recomputation(net):
         assert list(got.order) == brute_order(net, "betweenness", adaptive=adaptive), adaptive
 
 
-@slow_is_fine
+test_betweenness_orders_on_a_thousand = a_thousand(test_betweenness_orders_equal_recomputation, networks(largest=7))
+
+
+@seldom
 @given(networks())
 def test_vulnerability_equals_taking_each_firm_out(net):
     got = vulnerability(net)
@@ -203,6 +169,9 @@ def test_vulnerability_equals_taking_each_firm_out(net):
         assert row["reachable_share_left"] == pytest.approx(share, nan_ok=True)
 
 
+test_vulnerability_on_a_thousand = a_thousand(test_vulnerability_equals_taking_each_firm_out, networks())
+
+
 def brute_loss(graph, gone, response):
     def value(rest):
         sizes = sizes_of(rest)
@@ -212,7 +181,7 @@ def brute_loss(graph, gone, response):
     return lost / len(graph) if response == "giant_share" else lost
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@seldom
 @given(networks(smallest=1), st.integers(1, 4), st.sampled_from(["reachable_pairs", "giant_share"]))
 def test_costliest_firms_equal_trying_every_set(net, k, response):
     k = min(k, net.n_firms)
@@ -237,6 +206,14 @@ def test_costliest_firms_equal_trying_every_set(net, k, response):
     assert greedy.loss <= exact.loss + 1e-12
 
 
+test_costliest_firms_on_a_thousand = a_thousand(
+    test_costliest_firms_equal_trying_every_set,
+    networks(smallest=1, largest=7),
+    st.integers(1, 3),
+    st.sampled_from(["reachable_pairs", "giant_share"]),
+)
+
+
 # ── golden values ──
 
 ROBUSTNESS = [row for view in ("u", "uw") for row in golden.rows(f"{view}.robustness.")]
@@ -250,7 +227,7 @@ def golden_removal(network, view, way, *, unrounded):
     if way == "fixed_order":
         return remove_firms(net, order=golden.values(network)["u.robustness.fixed_order.order"]["value"])
     name, adaptive = re.fullmatch("(.*)_(static|adaptive)", way).groups()
-    return remove_firms(net, order=name, adaptive=adaptive == "adaptive", responses=RESPONSES)
+    return remove_firms(net, order=name, adaptive=adaptive == "adaptive", responses=[*COUNTED, "efficiency"])
 
 
 @pytest.mark.reference
@@ -503,8 +480,8 @@ def test_random_order_stores_its_seed():
         ({"responses": ["giant"]}, OptionError, "not a response"),
         ({"responses": [3]}, OptionError, "give a name or a function"),
         ({"responses": ["giant_share", "giant_share"]}, OptionError, "distinct"),
-        ({"ties": "last"}, OptionError, "'first' or 'random'"),
-        ({"connection": "both"}, OptionError, "'weak' or 'strong'"),
+        ({"ties": "last"}, OptionError, "'first', 'random'"),
+        ({"connection": "both"}, OptionError, "'weak', 'strong', 'all_layers'"),
         ({"seed": -1}, OptionError, "seed"),
     ],
 )
@@ -542,7 +519,7 @@ def test_input_is_untouched_and_the_frame_names_who_left():
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("adaptive", [False, True])
 def test_no_firm_and_one_firm(order, adaptive):
-    if order == "random" and adaptive:
+    if order in (ONLY_STATIC if adaptive else ONLY_ADAPTIVE):
         return
     empty = remove_firms(
         Network([], pd.DataFrame({"source": [], "target": []})), order=order, adaptive=adaptive, seed=1
@@ -559,10 +536,10 @@ def test_no_firm_and_one_firm(order, adaptive):
     assert one.area == 0.5
 
 
-@settings(max_examples=40, deadline=None)
+@seldom
 @given(networks(smallest=1), st.sampled_from(ORDERS))
 def test_the_giant_never_grows_and_ends_at_nothing(net, order):
-    removal = remove_firms(net, order=order, seed=1)
+    removal = remove_firms(net, order=order, adaptive=order in ONLY_ADAPTIVE, seed=1)
     giant = removal.curve["giant_share"].to_numpy()
     assert len(giant) == net.n_firms + 1
     assert (np.diff(giant) <= 0).all()
@@ -641,7 +618,7 @@ def test_band_of_a_star_has_its_expected_mean():
 
 def test_band_columns_are_quantiles_of_its_draws():
     net = of(nx.gnm_random_graph(40, 50, seed=1))
-    for response in [name for name in RESPONSES if name != "efficiency"]:
+    for response in COUNTED:
         band = removal_band(net, draws=123, response=response, level=0.8, seed=2)
         expected = np.quantile(band.curves, [0.1, 0.5, 0.9], axis=0)
         got = band.curve[["low", "median", "high"]].to_numpy().T
@@ -687,14 +664,14 @@ def test_band_repeats_with_its_seed_and_a_shorter_run_is_its_beginning():
 
 
 def test_a_small_band_does_not_pay_for_the_compiler(monkeypatch):
-    monkeypatch.setattr(_percolation, "_compiled", {})
-    monkeypatch.setattr(_percolation, "_spent", {})
+    monkeypatch.setattr(_compiled, "_compiled", {})
+    monkeypatch.setattr(_compiled, "_spent", {})
     net = of(nx.gnm_random_graph(300, 800, seed=1))
     plain = removal_band(net, draws=100, seed=1)
     costliest_firms(net, 5)
-    assert not _percolation._compiled
+    assert not _compiled._compiled
     compiled = removal_band(net, draws=2000, seed=1)
-    assert list(_percolation._compiled) == [_percolation.union_path]
+    assert list(_compiled._compiled) == [_percolation.union_path]
     assert np.array_equal(compiled.counts[:100], plain.counts)
 
 
@@ -838,21 +815,10 @@ NAMED = {
 }
 
 
-def going_by(graph, scores_of, place, *, adaptive):
-    if not adaptive:
-        scores = scores_of(graph)
-        return sorted(graph, key=lambda firm: (*(-x for x in np.atleast_1d(scores[firm])), place[firm]))
-    graph, order = graph.copy(), []
-    while len(graph):
-        order.append(going_by(graph, scores_of, place, adaptive=False)[0])
-        graph.remove_node(order[-1])
-    return order
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("order", NAMED)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(networks(largest=10), st.data())
+@often
+@given(networks(largest=7), st.data())
 def test_named_orders_equal_recomputation(order, net, data):
     graph = nx.Graph(digraph(net))
     place = {firm: row for row, firm in enumerate(net.firms.index)}
@@ -869,7 +835,7 @@ def test_named_orders_equal_recomputation(order, net, data):
         assert got.settings.parameters["radius"] == radius
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@seldom
 @given(networks(largest=8))
 def test_pagerank_order_never_passes_over_a_higher_rank(net):
     # igraph and networkx agree to about 1e-7, so that near ties may fall either way.
@@ -884,13 +850,16 @@ def test_pagerank_order_never_passes_over_a_higher_rank(net):
                 ranks = nx.pagerank(left, alpha=0.85, weight=None, tol=1e-13, max_iter=2000)
 
 
+test_pagerank_order_on_a_thousand = a_thousand(test_pagerank_order_never_passes_over_a_higher_rank, networks(largest=5))
+
+
 def test_compiled_orders_equal_plain_ones(monkeypatch):
     net = Network.from_igraph(igraph.Graph.from_networkx(nx.gnm_random_graph(120, 200, seed=4)))
     names = ["collective_influence", "corehd", "articulation"]
     plain = [list(remove_firms(net, order=name, adaptive=True).order) for name in names]
-    monkeypatch.setattr(_percolation, "COMPILE_ABOVE", -1)
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", -1)
     assert [list(remove_firms(net, order=name, adaptive=True).order) for name in names] == plain
-    assert _percolation._compiled[_percolation.influence_order] is not None
+    assert _compiled._compiled[_percolation.influence_order] is not None
 
 
 def test_corehd_beats_degree_on_a_network_with_leaves():
@@ -911,7 +880,7 @@ def test_wrong_radius_is_refused(radius):
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@often
 @given(networks(largest=9), st.data())
 def test_economic_responses_equal_recomputation(net, data):
     firms = list(net.firms.index)
@@ -1027,7 +996,7 @@ def brute_ties(net, order):
 
 
 @pytest.mark.slow
-@slow_is_fine
+@often
 @given(networks(), st.data())
 def test_cutting_ties_equals_recomputation(net, data):
     order = data.draw(st.permutations(list(net.ties.index)))
@@ -1041,7 +1010,7 @@ def test_cutting_ties_equals_recomputation(net, data):
         assert math.isnan(got.robustness)
 
 
-@slow_is_fine
+@seldom
 @given(networks())
 def test_tie_orders_equal_sorting(net):
     graph = nx.Graph(digraph(net))
@@ -1055,6 +1024,9 @@ def test_tie_orders_equal_sorting(net):
     for order, key in score.items():
         expected = [tie.Index for tie in sorted(net.ties.itertuples(), key=lambda tie: -key(tie))]
         assert list(remove_ties(net, order=order).order) == expected, order
+
+
+test_tie_orders_on_a_thousand = a_thousand(test_tie_orders_equal_sorting, networks())
 
 
 def test_bridges_first_breaks_a_barbell():
@@ -1080,7 +1052,7 @@ def test_ties_of_a_star_and_a_path_have_their_closed_forms(n):
 
 
 @pytest.mark.slow
-@slow_is_fine
+@often
 @given(networks(smallest=1), st.data())
 def test_groups_leave_at_once(net, data):
     firms = list(net.firms.index)
@@ -1107,7 +1079,7 @@ def test_groups_leave_at_once(net, data):
 
 
 @pytest.mark.slow
-@slow_is_fine
+@often
 @given(networks())
 def test_a_whole_layer_is_cut_at_once(net):
     got = remove_groups(net, "layer", of="ties", order="loss")
@@ -1209,7 +1181,7 @@ def partners(net, layers=None):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@often
 @given(networks(), st.integers(0, 1000))
 def test_random_networks_keep_what_they_promise(net, seed):
     for drawn in _nulls(net, "degree", 3, seed):
@@ -1278,7 +1250,7 @@ def test_wrong_chance_options_are_refused(call, error, words):
 
 
 @pytest.mark.slow
-@slow_is_fine
+@often
 @given(networks(), st.sampled_from(["degree", "articulation"]))
 def test_records_without_errors_give_the_path_itself(net, order):
     band = record_band(net, order=order, adaptive=True, draws=3, response="n_components", seed=1)
@@ -1292,12 +1264,12 @@ def test_records_without_errors_give_the_path_itself(net, order):
 def test_errors_come_at_their_rates():
     net = of(nx.gnm_random_graph(200, 2000, seed=1))
     source, target = (codes.astype(np.int64) for codes in net._codes)
-    drawn = _disturbed(net, np.random.default_rng(1), 0.25, 0.0, 0.0)
+    drawn = disturbed(net, np.random.default_rng(1), 0.25, 0.0, 0.0)
     assert drawn.n_ties == pytest.approx(1500, abs=4 * math.sqrt(2000 * 0.25 * 0.75))
-    drawn = _disturbed(net, np.random.default_rng(1), 0.0, 0.1, 0.0)
+    drawn = disturbed(net, np.random.default_rng(1), 0.0, 0.1, 0.0)
     assert drawn.n_ties - 2000 == pytest.approx(200, abs=4 * math.sqrt(2000 * 0.1 * 0.9))
     assert np.array_equal(drawn._codes[0][:2000], source)
-    drawn = _disturbed(net, np.random.default_rng(1), 0.0, 0.0, 0.3)
+    drawn = disturbed(net, np.random.default_rng(1), 0.0, 0.0, 0.3)
     moved = (drawn._codes[0] != source).astype(int) + (drawn._codes[1] != target)
     assert moved.max() == 1
     assert moved.sum() == pytest.approx(600, abs=4 * math.sqrt(2000 * 0.3 * 0.7))
@@ -1319,7 +1291,7 @@ def test_band_over_records_of_a_star_has_its_mean():
 # ── recovery ──
 
 
-@slow_is_fine
+@seldom
 @given(networks(smallest=2), st.data())
 def test_recovery_starts_at_what_the_loss_left_and_never_falls(net, data):
     firms = list(net.firms.index)

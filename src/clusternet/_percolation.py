@@ -1,25 +1,22 @@
-"""Kernels of node removal, written once: compiled by numba where that pays, run as plain Python elsewhere.
+"""Kernels of node removal, to be run by `clusternet._compiled.call`.
 
-Every kernel fills arrays that the caller made and uses nothing but loops, numbers and indexing, so the compiled and
-the plain run give the same results. A graph comes as `indptr` and `indices`: the neighbors of v are
+A graph comes as `indptr` and `indices`: the neighbors of v are
 ``indices[indptr[v]:indptr[v + 1]]``, without loops or repeats.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
+    from clusternet._compiled import Array
+
 __all__ = [
-    "COMPILE_ABOVE",
     "adaptive_order",
-    "call",
     "core_order",
     "influence_order",
     "neighbors",
@@ -29,47 +26,6 @@ __all__ = [
     "union_path",
     "value_path",
 ]
-
-Array: TypeAlias = Any  # an array when compiled, a list in plain Python
-
-COMPILE_ABOVE = 3_000_000
-"""Work (firms plus twice the ties, times runs) that plain Python does in the 0.9 s that loading numba takes."""
-
-_compiled: dict[Callable[..., None], Callable[..., None] | None] = {}
-_spent: dict[Callable[..., None], int] = {}
-
-
-def _compile(kernel: Callable[..., None]) -> Callable[..., None] | None:
-    try:
-        import numba
-    except ImportError:
-        return None
-    try:
-        return numba.njit(nogil=True, cache=True)(kernel)
-    except RuntimeError:  # no folder that the cache could be written to
-        return numba.njit(nogil=True)(kernel)
-
-
-def call(
-    kernel: Callable[..., None], inputs: Sequence[NDArray[Any]], outputs: Sequence[NDArray[Any]], *, work: int
-) -> None:
-    """Run a kernel on `inputs` and fill `outputs`; compiled once its work, this run included, is worth the loading.
-
-    Whoever plans many runs states their whole work at the first and 0 at the others.
-    """
-    if kernel not in _compiled:
-        _spent[kernel] = _spent.get(kernel, 0) + work
-        if _spent[kernel] > COMPILE_ABOVE:
-            _compiled[kernel] = _compile(kernel)
-    fast = _compiled.get(kernel)
-    if fast is not None:
-        fast(*inputs, *outputs)
-        return
-    # Plain Python indexes lists several times faster than arrays.
-    filled = [array.tolist() for array in outputs]
-    kernel(*(array.tolist() for array in inputs), *filled)
-    for array, values in zip(outputs, filled, strict=True):
-        array[:] = values
 
 
 def neighbors(

@@ -21,7 +21,8 @@ __all__ = ["app", "main"]
 
 DONE, PROBLEMS, CANNOT = 0, 1, 2
 
-EXIT_CODES = """**Exit codes:** 0 done; 1 done, but `--strict` found problems in the records, or an unexpected failure;
+EXIT_CODES = """**Exit codes:** 0 done; 1 done, but `--strict` found problems in the records or
+`reproduce` a number that is off, or an unexpected failure;
 2 could not start: a wrong option, a missing file or column, clashing ids."""
 
 app = typer.Typer(
@@ -148,6 +149,41 @@ def check(
     elif not quiet:
         typer.echo(report_text(records))
     if strict and len(found):
+        raise typer.Exit(PROBLEMS)
+
+
+@app.command(epilog=EXIT_CODES)
+def reproduce(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write; one that is there is replaced.")] = Path(
+        "reproduction.csv"
+    ),
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="A finding such as B1; may be given several times.", show_default=False),
+    ] = None,
+    *,
+    quiet: Quiet = False,
+) -> None:
+    """Compute published findings again and write the ledger: published, computed, tolerance, passed.
+
+    All findings take some minutes. The same version gives the same bytes. Exits with 1 if a number is off and no note
+    says why.
+    """
+    from clusternet.reproduction import findings, ledger, unexplained, write_ledger
+
+    with _progress(quiet=quiet) as progress:
+        table = ledger(only or None, progress=progress)
+    write_ledger(table, out)
+    off = unexplained(table)
+    if not quiet:
+        titles = findings()
+        for label, rows in table.groupby("finding", sort=False):
+            typer.echo(f"{label:>3}  {int(rows['passed'].sum()):3} of {len(rows):3} as published  {titles[label]}")
+        for row in table[~table["passed"]].itertuples():
+            why = row.note or "no note says why"
+            typer.echo(f"{row.finding}: {row.quantity}: published {row.published}, computed {row.computed} ({why})")
+        typer.echo(f"The ledger is {out}")
+    if len(off):
         raise typer.Exit(PROBLEMS)
 
 

@@ -107,7 +107,7 @@ def list_datasets() -> pd.DataFrame:
     Examples
     --------
     >>> list(list_datasets().index)
-    ['baker', 'florentine', 'interlocks', 'interlocks_hs', 'knoke', 'cordis_h2020', 'cordis_horizon']
+    ['baker', 'columbus', 'florentine', 'interlocks', 'interlocks_hs', 'knoke', 'ornstein', 'cordis_h2020', 'cordis_horizon']
     """
     columns = ("title", "kind", "counts", "citation", "source", "license")
     infos = [describe(name) for name in [*sorted(_index()), *sorted(_DOWNLOADS)]]
@@ -170,13 +170,15 @@ def load(name: str) -> Network | pd.DataFrame:
         "florentine" (16 families, layers marriage and business, firm column wealth; padgett1993),
         "knoke" (ten organizations, directed layers information and money; knokewood1981),
         "baker" (20 journals, directed citations as strength, firm column self_citations; baker1992),
-        "interlocks" (six countries; kogut2008) or "interlocks_hs" (four networks; heemskerk2008).
+        "columbus" (49 areas, their neighbors, firm columns crime, income, home_value; anselin1988),
+        "interlocks" (six countries; kogut2008), "interlocks_hs" (four networks; heemskerk2008) or
+        "ornstein" (248 firms with assets, sector, nation and interlocks; ornstein1976, fox2019).
 
     Returns
     -------
     Network or pandas.DataFrame
-        The first three are networks, whose ``settings`` hold citation, source and license; the interlock tables
-        are frames indexed by country or network, with the same in ``attrs``. `describe` explains the columns.
+        The first four are networks, whose ``settings`` hold citation, source and license; the others are frames
+        indexed by country, network or firm, with the same in ``attrs``. `describe` explains the columns.
 
     Raises
     ------

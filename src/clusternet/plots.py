@@ -26,24 +26,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from clusternet.cascades import Cascade
     from clusternet.network import Network
+    from clusternet.resilience import Removal
 
 __all__ = [
     "LAYER_COLORS",
     "OKABE_ITO",
+    "cascade_sizes",
+    "dismantled",
     "distribution",
     "draw_svg",
     "firm_names",
     "firm_scatter",
     "group_colors",
+    "indicator_lines",
     "intervals",
     "layer_maps",
     "layout",
     "network_map",
     "rank_chart",
     "removal_paths",
+    "risk_ranks",
     "share_bars",
+    "shock_map",
     "short",
+    "stages_of",
 ]
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
@@ -545,6 +553,7 @@ def removal_paths(
     removals: Mapping[str, Any],
     *,
     band: Any = None,
+    null: pd.DataFrame | None = None,
     response: str = "giant_share",
     ax: Axes | None = None,
 ) -> Axes:
@@ -556,6 +565,9 @@ def removal_paths(
         Removal results by label; each has a ``curve`` indexed by the number removed.
     band
         A RemovalBand of random orders: its median as a line, its 95 % band as a shade.
+    null
+        The same path in random networks with the same numbers of partners: columns low and high (and median, not
+        drawn) by number removed, shaded; ``null.attrs["label"]`` is its name in the legend.
     response
         The column of the curves to draw.
     ax
@@ -582,6 +594,11 @@ def removal_paths(
             label=f"random, middle {band.level:.0%} of orders",
         )  # fmt: skip
         ax.plot(x, curve["median"], color=QUIET, linewidth=1.4, label="random, median")
+    if null is not None:
+        ax.fill_between(
+            _share_removed(null.index), null["low"], null["high"], color=OKABE_ITO[4], alpha=0.22, linewidth=0,
+            label=_label(null.attrs.get("label", "random networks with the same numbers of partners"), 70),
+        )  # fmt: skip
     styles = ("-", "--", "-.", ":")
     for place, (name, removal) in enumerate(removals.items()):
         curve = removal.curve
@@ -597,7 +614,7 @@ def removal_paths(
         ax.set_ylim(0, 1.02)
     ax.set_xlabel("Firms that have left (share of all firms)", color=INK)
     ax.set_ylabel(_RESPONSES.get(response, response), color=INK, fontsize=8.5)
-    if removals or band is not None:
+    if removals or band is not None or null is not None:
         box = ax.legend(frameon=False, fontsize=8.5, loc="upper right")
         for text in box.get_texts():
             text.set_parse_math(False)
@@ -607,6 +624,300 @@ def removal_paths(
 def _share_removed(index: pd.Index) -> NDArray[np.float64]:
     steps = np.asarray(index, dtype=float)
     return steps / max(float(steps[-1]), 1.0) if len(steps) else steps
+
+
+def stages_of(removal: Removal, left: Sequence[float] = (0.75, 0.5, 0.25)) -> tuple[float, ...]:
+    """Return the start, and the shares of firms gone at which the largest component has shrunk to parts of its start.
+
+    Parameters
+    ----------
+    removal
+        A path with the response ``giant_share``.
+    left
+        Parts of the first size, each above 0 and below 1, falling.
+    """
+    curve = removal.curve["giant_share"].to_numpy(dtype=float)
+    n = int(removal.settings.parameters["n_firms"])
+    found = [int(np.argmax(curve <= part * curve[0] + 1e-12)) for part in left]
+    return tuple(step / max(n, 1) for step in dict.fromkeys([0, *found]))
+
+
+def dismantled(
+    net: Network,
+    removal: Removal,
+    *,
+    stages: Sequence[float] | None = None,
+    axes: Sequence[Axes] | None = None,
+    positions: pd.DataFrame | None = None,
+    seed: int = 0,
+) -> list[Axes]:
+    """Draw what is left of a network at some stages of a removal path, every firm at the same place in each.
+
+    The largest component is blue, other tied firms are orange, firms without a tie left are gray; firms that have left
+    are not drawn.
+
+    Parameters
+    ----------
+    net
+        The network.
+    removal
+        The path; its ``order`` says who leaves, among them firms that `net` need not show.
+    stages
+        Shares of the firms of the path that have left, each from 0 to 1; those of `stages_of` when omitted.
+    axes
+        One axes per stage; new ones in a row when omitted.
+    positions
+        Columns x and y by firm id; computed with `seed` when omitted.
+    seed
+        Seed of the layout.
+
+    Returns
+    -------
+    list of Axes
+        One per stage; the title tells how many firms have left and how many the largest component drawn holds.
+
+    Raises
+    ------
+    OptionError
+        If a stage is outside 0 to 1, or fewer axes than stages are given.
+    """
+    stages = stages_of(removal) if stages is None else stages
+    wrong = [stage for stage in stages if not 0 <= stage <= 1]
+    if wrong or not len(stages):
+        raise OptionError(f"stages holds {listing(wrong) or 'nothing'}; give shares of firms gone, from 0 to 1.")
+    if axes is None:
+        from matplotlib.figure import Figure
+
+        axes = list(
+            Figure(figsize=(3.2 * len(stages), 3.2), layout="constrained").subplots(1, len(stages), squeeze=False)[0]
+        )
+    if len(axes) < len(stages):
+        raise OptionError(f"{len(axes)} axes for {len(stages)} stages; give one per stage.")
+    place = _place(net, positions, seed)
+    n = int(removal.settings.parameters["n_firms"])
+    raster = net.n_firms > RASTER_FROM // 4
+    for ax, stage in zip(axes, stages, strict=False):
+        gone = round(stage * n)
+        there = ~net.firms.index.isin(removal.order[:gone])
+        left = net.subset(net.firms.index[there])
+        spots = place[there]
+        codes = left.component_codes()
+        sizes = np.bincount(codes) if len(codes) else np.zeros(1, dtype=np.int64)
+        # Without a tie left there is no largest group to speak of.
+        giant = (codes == sizes.argmax()) & (sizes.max() > 1)
+        small = (sizes[codes] > 1) & ~giant if len(codes) else giant
+        graph = left.simple("undirected")
+        alpha = float(np.clip(14.0 / math.sqrt(max(len(graph.source), 1)), 0.12, 0.7))
+        _draw_ties(ax, spots, graph, color=QUIET, alpha=alpha, width=0.4, bins=1)
+        for mine, color, size in ((~giant & ~small, PALE, 3.0), (small, OKABE_ITO[1], 7.0), (giant, OKABE_ITO[0], 7.0)):
+            ax.scatter(spots[mine, 0], spots[mine, 1], s=size, c=color, linewidths=0, zorder=2, rasterized=raster)
+        _frame(ax, place)
+        held = int(giant.sum())
+        ax.set_title(
+            f"{gone:,} gone ({stage:.0%})\n{held:,} in the largest group", fontsize=9, color=INK, parse_math=False
+        )
+    return list(axes[: len(stages)])
+
+
+def cascade_sizes(cascade: Cascade, *, ax: Axes | None = None, label: str = "Share lost") -> Axes:
+    """Draw how many shocks are at least so large, both axes in powers of ten.
+
+    Parameters
+    ----------
+    cascade
+        A cascade result; shocks of size 0 count in the shares but have no place on the axis.
+    ax
+        Axes to draw on; new ones when omitted.
+    label
+        Name of the horizontal axis.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; y is the share of shocks at least as large as x.
+    """
+    ax = _axes(ax, (5.0, 3.2))
+    table = cascade.distribution
+    table = table[table.index > 0]
+    if not len(table):
+        return _note(ax, "No shock costs anything.")
+    _plain_axes(ax)
+    ax.plot(
+        table.index, table["share_at_least"], color=OKABE_ITO[4], marker="o", markersize=3.2, linewidth=1.2,
+        drawstyle="steps-pre",
+    )  # fmt: skip
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(_label(label, 80), color=INK, parse_math=False)
+    ax.set_ylabel("Share of failures at least so large", color=INK)
+    _percent(ax, "x")
+    _percent(ax, "y")
+    return ax
+
+
+def _percent(ax: Axes, side: Literal["x", "y"]) -> None:
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    axis = ax.xaxis if side == "x" else ax.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    axis.set_minor_locator(NullLocator())
+
+
+def risk_ranks(
+    sizes: pd.Series,
+    *,
+    ax: Axes | None = None,
+    names: pd.Series | None = None,
+    labels: int = 5,
+    label: str = "Share lost",
+) -> Axes:
+    """Draw what every firm's failure would cost, the costliest first, and name the first few.
+
+    Parameters
+    ----------
+    sizes
+        Size of the shock by firm, such as ``economic_risk(net).size``; NaN is left out.
+    ax
+        Axes to draw on; new ones when omitted.
+    names
+        Names by firm; the index when omitted.
+    labels
+        Number of firms that carry their name.
+    label
+        Name of the vertical axis.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; x is the rank, from 1.
+    """
+    ax = _axes(ax, (6.4, 3.6))
+    ranked = sizes.dropna().sort_values(ascending=False, kind="stable")
+    if not len(ranked):
+        return _note(ax, "No failure was followed.")
+    _plain_axes(ax)
+    rank = np.arange(1, len(ranked) + 1)
+    ax.plot(rank, ranked.to_numpy(dtype=float), color=OKABE_ITO[0], marker="o", markersize=3.4, linewidth=1.0)
+    ax.set_xscale("log")
+    ax.set_xlim(0.85, len(ranked) * 1.15 if len(ranked) > 1 else 10)
+    top = max(float(ranked.iloc[0]), 1e-9)
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    called = names.reindex(ranked.index) if names is not None else ranked.index.to_series()
+    # Names stand right of their dot and above the curve, each a line above the next.
+    floor = -math.inf
+    for place in reversed(range(min(labels, len(ranked)))):
+        value = float(ranked.iloc[place])
+        floor = max(value + 0.03 * top, floor + 0.08 * top)
+        ax.annotate(
+            _label(called.iloc[place], 40), (float(rank[place]), value), xytext=(float(rank[place]) * 1.35, floor),
+            textcoords="data", ha="left", va="center", fontsize=7.5, color=INK, parse_math=False, path_effects=_halo(),
+            arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "shrinkA": 0.0, "shrinkB": 2.0},
+        )  # fmt: skip
+    ax.set_ylim(0, max(1.12 * top, floor + 0.06 * top))
+    ax.set_xlabel("Rank of the firm", color=INK)
+    ax.set_ylabel(_label(label, 60), color=INK, parse_math=False)
+    return ax
+
+
+def shock_map(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw who is hit by whose failure: the darker the cell, the larger the share lost.
+
+    Parameters
+    ----------
+    table
+        Failing firms as rows, those hit (sectors, places) as columns, shares lost from 0 to 1; NaN leaves a cell blank.
+    ax
+        Axes to draw on; new ones when omitted.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; cells of half a percent or more carry their share.
+    """
+    rows, columns = table.shape
+    ax = _axes(ax, (3.4 + 0.72 * max(columns, 1), 1.3 + 0.32 * max(rows, 1)))
+    if not rows or not columns:
+        return _note(ax, "No failure spreads.")
+    from matplotlib.colors import LinearSegmentedColormap
+
+    cells = table.to_numpy(dtype=float)
+    scale = LinearSegmentedColormap.from_list("lost", ["#ffffff", "#f6c9a8", "#D55E00", "#6b2f00"])
+    ax.imshow(np.ma.masked_invalid(np.sqrt(cells)), cmap=scale, vmin=0, vmax=1, aspect="auto")
+    for down, across in zip(*np.nonzero(np.nan_to_num(cells) >= 0.005), strict=True):
+        value = cells[down, across]
+        ink = "white" if value > 0.4 else INK
+        ax.text(across, down, f"{value:.0%}", ha="center", va="center", fontsize=7.5, color=ink)
+    ax.set_yticks(range(rows), [_label(name, 40) for name in table.index], parse_math=False, fontsize=8.5)
+    ax.set_xticks(
+        range(columns), [_label(name, 24) for name in table.columns], parse_math=False, fontsize=8.5, rotation=35,
+        ha="left", rotation_mode="anchor",
+    )  # fmt: skip
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0, labelcolor=INK)
+    for side in ("top", "right", "left", "bottom"):
+        ax.spines[side].set_visible(False)
+    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color=GRID, linewidth=0.8)
+    ax.tick_params(which="minor", length=0)
+    return ax
+
+
+def indicator_lines(
+    table: pd.DataFrame, *, axes: Sequence[Axes] | None = None, names: Mapping[str, str] | None = None
+) -> list[Axes]:
+    """Draw indicators over time as small multiples, each with its band; incomplete periods are hollow.
+
+    Parameters
+    ----------
+    table
+        One row per indicator and wave, as ``IndicatorPanel.table``: indicator, wave, value, low, high, complete.
+    axes
+        One axes per indicator; new ones, three in a row, when omitted.
+    names
+        Titles by indicator; the indicator itself when omitted.
+
+    Returns
+    -------
+    list of Axes
+        One per indicator, in the order of the table.
+
+    Raises
+    ------
+    OptionError
+        If fewer axes than indicators are given.
+    """
+    wanted = list(dict.fromkeys(table["indicator"]))
+    if axes is None:
+        from matplotlib.figure import Figure
+
+        rows = max(math.ceil(len(wanted) / 3), 1)
+        axes = list(Figure(figsize=(9.6, 2.3 * rows), layout="constrained").subplots(rows, 3, squeeze=False).ravel())
+    if len(axes) < len(wanted):
+        raise OptionError(f"{len(axes)} axes for {len(wanted)} indicators; give one per indicator.")
+    for ax, name in zip(axes, wanted, strict=False):
+        mine = table[table["indicator"] == name]
+        _plain_axes(ax)
+        x = np.arange(len(mine))
+        value = mine["value"].to_numpy(dtype=float)
+        ax.fill_between(
+            x, mine["low"].to_numpy(dtype=float), mine["high"].to_numpy(dtype=float), color=PALE, alpha=0.7, linewidth=0
+        )
+        ax.plot(x, value, color=OKABE_ITO[0], linewidth=1.5)
+        whole = mine["complete"].to_numpy(dtype=bool)
+        ax.scatter(x[whole], value[whole], s=13, color=OKABE_ITO[0], zorder=3)
+        ax.scatter(x[~whole], value[~whole], s=16, facecolor="white", edgecolor=OKABE_ITO[0], zorder=3)
+        step = max(math.ceil(len(mine) / 5), 1)
+        ax.set_xticks(x[::step], [_label(wave, 12) for wave in mine["wave"]][::step], parse_math=False, fontsize=8)
+        ax.set_ylim(bottom=0)
+        ax.set_title(_label((names or {}).get(name, name), 60), fontsize=8.5, color=INK, loc="left", parse_math=False)
+    for spare in axes[len(wanted) :]:
+        spare.set_axis_off()
+    return list(axes[: len(wanted)])
 
 
 def distribution(

@@ -187,7 +187,7 @@ class NullTest(Result):
     observed
         The number; NaN if undefined.
     draws
-        Series, one float per draw under the null; NaN where undefined.
+        Series, one float per draw under the null; NaN where undefined. Such draws do not count in the p-values.
     settings
         The null, parameters, seed and version.
     """
@@ -227,9 +227,10 @@ class NullTest(Result):
         return 1e-12 * max(1.0, abs(self.observed))  # equal but for rounding counts as equal
 
     def _share(self, hits: pd.Series) -> float:
-        if np.isnan(self.observed) or len(self.draws) == 0:
+        defined = int(self.draws.notna().sum())  # an undefined draw is no draw: it would make p too small
+        if np.isnan(self.observed) or defined == 0:
             return float("nan")
-        return (float(hits.sum()) + 1) / (len(hits) + 1)
+        return (float(hits.sum()) + 1) / (defined + 1)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row: observed, expected, sd, z, p_more, p_fewer, p, draws."""

@@ -3,8 +3,8 @@
 Five families. Structural holes (Burt): `constraint`, `effective_size`, `ego_efficiency`, `ego_hierarchy`. Roles between
 groups (Gould and Fernandez): `brokerage_roles`, `gatekeepers`. Bridging ties (Granovetter, Krackhardt, Valente and
 Fujimoto): `tie_embeddedness`, `bridging`. Positions among communities (Guimera and Amaral):
-`participation_coefficient`, `within_module_z`. Core and periphery (Borgatti and Everett): `core_periphery`,
-`cp_coreness`.
+`participation_coefficient`, `within_module_z`. Core and periphery (Borgatti and Everett; Kojaku and
+Masuda): `core_periphery`, `cp_coreness`, `core_periphery_pairs`.
 """
 
 from clusternet.brokerage._bridging import (
@@ -25,6 +25,7 @@ from clusternet.brokerage._holes import (
     two_mode_constraint,
     two_mode_effective_size,
 )
+from clusternet.brokerage._pairs import CorePeripheryPairs, core_periphery_pairs
 from clusternet.brokerage._roles import (
     BrokerageRoles,
     RoleTest,
@@ -36,6 +37,7 @@ from clusternet.brokerage._roles import (
 __all__ = [
     "BrokerageRoles",
     "CorePeriphery",
+    "CorePeripheryPairs",
     "RoleTest",
     "bridging",
     "brokerage_roles",
@@ -43,6 +45,7 @@ __all__ = [
     "constraint_by_partner",
     "core_fit",
     "core_periphery",
+    "core_periphery_pairs",
     "cp_coreness",
     "effective_size",
     "ego_efficiency",

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet._percolation import call
+from clusternet._compiled import call
 from clusternet.brokerage import _kernels
 from clusternet.errors import NetworkError, OptionError
 from clusternet.measure import Weights, choose, firm_series
-from clusternet.result import Result, Settings, igraph_seed, resolve_seed, spawn_generators
+from clusternet.network._rewiring import Switching
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from igraph import Graph
     from numpy.typing import NDArray
     from scipy import sparse
 
@@ -315,23 +315,20 @@ def _number(fit: float) -> float:
 # ── the null model ──
 
 
-def _rewired(matrix: sparse.csr_array, rng: np.random.Generator) -> Callable[[], sparse.csr_array]:
+def _rewired(matrix: sparse.csr_array, rng: np.random.Generator, draws: int = 1) -> Callable[[], sparse.csr_array]:
     """Return a function that draws a network with the same degrees; strengths are dealt anew among its ties."""
-    from igraph import Graph
     from scipy import sparse
 
     n = matrix.shape[0]
     symmetric = (matrix != matrix.T).nnz == 0
     cells = (sparse.triu(matrix, k=1) if symmetric else matrix).tocoo()
-    pairs = list(zip(cells.row.tolist(), cells.col.tolist(), strict=True))
-    graph: Graph = Graph(n, pairs, directed=not symmetric)
+    chain = Switching(n, cells.row.astype(np.int64), cells.col.astype(np.int64), directed=not symmetric)
+    chain.plan(draws + 1)
+    chain.run(chain.tries(), rng)
 
     def draw() -> sparse.csr_array:
-        if graph.ecount() > 1:
-            graph.rewire(n=10 * graph.ecount())
-        ends = np.array(graph.get_edgelist(), dtype=np.int64).reshape(-1, 2)
+        row, column = chain.drawn(rng)
         values = rng.permutation(cells.data)
-        row, column = ends[:, 0], ends[:, 1]
         if symmetric:
             row, column, values = np.append(row, column), np.append(column, row), np.append(values, values)
         return sparse.csr_array((values, (row, column)), shape=(n, n))
@@ -345,10 +342,8 @@ def _tested(
     """Return the fits of networks with the same degrees."""
     if not draws:
         return np.empty(0)
-    shuffle, jump = spawn_generators(seed, draws + 2)[-1], int(np.random.default_rng(seed).integers(2**31))
-    with igraph_seed(jump):
-        draw = _rewired(matrix, shuffle)
-        return np.array([max(fit_of(draw(), number + 1), -1.0) for number in range(draws)])
+    draw = _rewired(matrix, spawn_generators(seed, draws + 2)[-1], draws)
+    return np.array([max(fit_of(draw(), number + 1), -1.0) for number in range(draws)])
 
 
 def _p(fit: float, draws: NDArray[np.float64]) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet._percolation import call
+from clusternet._compiled import call
 from clusternet.brokerage import _kernels
 from clusternet.errors import NetworkError
 from clusternet.measure import Weights, choose, firm_measure, firm_series

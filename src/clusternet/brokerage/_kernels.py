@@ -1,14 +1,17 @@
 """Loops of the brokerage measures, written once: plain Python for small networks, compiled by numba for large ones.
 
 Every kernel reads its inputs, fills its outputs (scratch arrays among them) and uses one-dimensional arrays only, as
-`clusternet._percolation.call` asks. A graph comes as `indptr` and `indices`, neighbors in ascending order.
+`clusternet._compiled.call` asks. A graph comes as `indptr` and `indices`, neighbors in ascending order.
 """
 
 # ruff: noqa: PLR0917  (a compiled kernel takes its arrays by position)
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clusternet._compiled import Array
 
 __all__ = [
     "best_core",
@@ -16,12 +19,11 @@ __all__ = [
     "every_core",
     "least_squares_coreness",
     "open_paths",
+    "pair_sweep",
     "shared_partners",
     "spans",
     "tie_losses",
 ]
-
-Array: TypeAlias = Any  # an array when compiled, a list in plain Python
 
 
 def open_paths(indptr: Array, indices: Array, group: Array, counts: Array, seen: Array) -> None:
@@ -432,3 +434,67 @@ def least_squares_coreness(
             length = others + new**2
             coreness[i] = new
     sweeps[0] = sweep
+
+
+def pair_sweep(
+    indptr: Array,
+    indices: Array,
+    weights: Array,
+    mass: Array,
+    rule: Array,
+    order: Array,
+    pair: Array,
+    core: Array,
+    in_core: Array,
+    at_edge: Array,
+    to_core: Array,
+    to_edge: Array,
+    moved: Array,
+) -> None:
+    """Let every firm, in `order`, join the pair and role of most gain among those of its partners and its own.
+
+    `rule` holds the scale of the expected ties and whether a firm counts with itself; `in_core` and `at_edge` the mass
+    of every pair's core and periphery. `to_core` and `to_edge` are zero between firms.
+    """
+    scale, own = rule[0], rule[1]
+    moved[0] = 0
+    for place in range(len(order)):
+        i = order[place]
+        if core[i] == 1:
+            in_core[pair[i]] -= mass[i]
+        else:
+            at_edge[pair[i]] -= mass[i]
+        for slot in range(indptr[i], indptr[i + 1]):
+            j = indices[slot]
+            if core[j] == 1:
+                to_core[pair[j]] += weights[slot]
+            else:
+                to_edge[pair[j]] += weights[slot]
+        alone = own * scale * mass[i] * mass[i] / 2
+        home = pair[i]
+        bond = to_core[home] - scale * mass[i] * in_core[home]
+        rest = to_edge[home] - scale * mass[i] * at_edge[home] - alone
+        gain = bond + rest if core[i] == 1 else bond
+        best, best_pair, best_core = gain, home, core[i]
+        if bond > best + 1e-9:
+            best, best_core = bond, 0
+        if bond + rest > best + 1e-9:
+            best, best_core = bond + rest, 1
+        for slot in range(indptr[i], indptr[i + 1]):
+            there = pair[indices[slot]]
+            bond = to_core[there] - scale * mass[i] * in_core[there]
+            rest = to_edge[there] - scale * mass[i] * at_edge[there] - alone
+            if bond > best + 1e-9:
+                best, best_pair, best_core = bond, there, 0
+            if bond + rest > best + 1e-9:
+                best, best_pair, best_core = bond + rest, there, 1
+        for slot in range(indptr[i], indptr[i + 1]):
+            to_core[pair[indices[slot]]] = 0.0
+            to_edge[pair[indices[slot]]] = 0.0
+        if best_pair != home or best_core != core[i]:
+            moved[0] += 1
+        pair[i], core[i] = best_pair, best_core
+        if best_core == 1:
+            in_core[best_pair] += mass[i]
+        else:
+            at_edge[best_pair] += mass[i]

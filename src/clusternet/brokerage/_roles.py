@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet._percolation import call
+from clusternet._compiled import call
 from clusternet.brokerage import _kernels
 from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.measure import choose, firm_groups

@@ -1,17 +1,19 @@
-"""Kernels of spreading shocks, in the plain subset that numba compiles (see `clusternet._percolation`).
+"""Kernels of spreading shocks, in the plain subset that numba compiles (see `clusternet._compiled`).
 
-A block of shocks comes as `shock_ptr` and `shock_firm`: shock b hits ``shock_firm[shock_ptr[b]:shock_ptr[b + 1]]``.
+A block of shocks comes as `shock_ptr` and `shock_firm`: shock b hits ``shock_firm[shock_ptr[b]:shock_ptr[b + 1]]``,
+and firm v loses ``severity[v]``, above 0, at once.
 The loss of firm v under shock b lands in ``loss[b * n + v]``. Firm v reaches
 ``reached[indptr[v]:indptr[v + 1]]``.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
-__all__ = ["mean_rounds", "spread_by_groups", "spread_in_turn", "spread_threshold"]
+if TYPE_CHECKING:
+    from clusternet._compiled import Array
 
-Array: TypeAlias = Any  # an array when compiled, a list in plain Python
+__all__ = ["mean_sweeps", "spread_again", "spread_by_groups", "spread_in_turn", "spread_threshold"]
 
 
 def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
@@ -22,6 +24,7 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
     sector: Array,
     sales: Array,
     sector_sales: Array,
+    severity: Array,
     shock_ptr: Array,
     shock_firm: Array,
     loss: Array,
@@ -47,8 +50,8 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
         n_hit = 0
         for place in range(shock_ptr[b], shock_ptr[b + 1]):
             v = shock_firm[place]
-            loss[row + v] = 1.0
-            left[sector[v]] -= sales[v]
+            loss[row + v] = severity[v]
+            left[sector[v]] -= sales[v] * severity[v]
             hit[n_hit] = v
             n_hit += 1
         moving = True
@@ -84,54 +87,63 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
                 lost[group[edge]] = 0.0
 
 
-def mean_rounds(  # noqa: PLR0917 (kernels take arrays by position)
+def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
     indptr: Array,
     customer: Array,
     share: Array,
     row: Array,
     lane: Array,
-    now: Array,
-    after: Array,
-    total: Array,
+    least: Array,
+    most: Array,
+    level: Array,
+    step: Array,
     sums: Array,
+    fresh: Array,
 ) -> None:
-    """Do four rounds of ``now <- P now``, zero at the cells `row`, `lane`, and add every round to `total`.
+    """Sweep four times over the rows of ``level <- P level``, each row from the newest of the others (Gauss-Seidel).
 
-    Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers. `now`, `after` and `total` are firms by lanes,
-    one lane per shock, so that every share is fetched once for all. `after` ends as the round before the last. `sums`
-    gets, by lane, the sum of absolute values of the last round, of the one before, and the largest of the last.
+    Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers; rows of `level` beyond them stay. At the cells
+    `row`, `lane` (rising rows) a level stays from `least` to `most`. `level` and `step` are firms by lanes, one lane
+    per shock, so that every share is fetched once for all; `step` ends as the last change. `sums` gets, by lane, the
+    last change times the one before, the one before squared, and the largest of the last. `fresh` is scratch.
     """
-    lanes = len(now[0])
-    left, before, largest = sums[0], sums[1], sums[2]
+    lanes = len(fresh)
+    product, square, largest = sums[0], sums[1], sums[2]
     for k in range(lanes):
-        left[k], before[k], largest[k] = 0.0, 0.0, 0.0
+        product[k], square[k], largest[k] = 0.0, 0.0, 0.0
     for turn in range(4):
-        one, other = (now, after) if turn % 2 == 0 else (after, now)
+        cell = 0
         for i in range(len(indptr) - 1):
-            to, so_far = other[i], total[i]
             for k in range(lanes):
-                to[k] = 0.0
+                fresh[k] = 0.0
             for edge in range(indptr[i], indptr[i + 1]):
-                part, at = share[edge], one[customer[edge]]
+                part, at = share[edge], level[customer[edge]]
                 for k in range(lanes):
-                    to[k] += part * at[k]
-            for k in range(lanes):
-                so_far[k] += to[k]
-        for cell in range(len(row)):
-            other[row[cell]][lane[cell]] = 0.0
-    for i in range(len(indptr) - 1):
-        last, previous = now[i], after[i]
-        for k in range(lanes):
-            size = abs(last[k])
-            left[k] += size
-            before[k] += abs(previous[k])
-            largest[k] = max(largest[k], size)
+                    fresh[k] += part * at[k]
+            while cell < len(row) and row[cell] == i:
+                fresh[lane[cell]] = min(max(fresh[lane[cell]], least[cell]), most[cell])
+                cell += 1
+            here, change = level[i], step[i]
+            if turn < 3:
+                for k in range(lanes):
+                    change[k] = fresh[k] - here[k]
+                    here[k] = fresh[k]
+            else:
+                for k in range(lanes):
+                    before = change[k]
+                    now = fresh[k] - here[k]
+                    product[k] += now * before
+                    square[k] += before * before
+                    largest[k] = max(largest[k], abs(now))
+                    change[k] = now
+                    here[k] = fresh[k]
 
 
 def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)
     indptr: Array,
     reached: Array,
     impact: Array,
+    severity: Array,
     shock_ptr: Array,
     shock_firm: Array,
     loss: Array,
@@ -150,7 +162,7 @@ def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)
         count = 0
         for place in range(shock_ptr[b], shock_ptr[b + 1]):
             v = shock_firm[place]
-            loss[row + v] = 1.0
+            loss[row + v] = severity[v]
             state[v] = 1  # 0 not hit, 1 hit, gain pending in the same round counts before it hands on
             wave[count] = v
             count += 1
@@ -178,6 +190,53 @@ def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)
             first = last
         for place in range(count):
             state[wave[place]] = 0
+
+
+def spread_again(  # noqa: PLR0917 (kernels take arrays by position)
+    indptr: Array,
+    reached: Array,
+    impact: Array,
+    severity: Array,
+    shock_ptr: Array,
+    shock_firm: Array,
+    loss: Array,
+    sent: Array,
+    hit: Array,
+) -> None:
+    """Fill the least losses that agree with ``h = min(1, shock + impact h)``: every rise is handed on (bardoscia2015).
+
+    `loss` and `sent` start at 0; `hit` is scratch.
+    """
+    tolerance = 1e-9  # a smaller rise is not handed on
+    n = len(indptr) - 1
+    for b in range(len(shock_ptr) - 1):
+        row = b * n
+        n_hit = 0
+        for place in range(shock_ptr[b], shock_ptr[b + 1]):
+            v = shock_firm[place]
+            loss[row + v] = severity[v]
+            hit[n_hit] = v
+            n_hit += 1
+        moving = True
+        while moving:
+            moving = False
+            place = 0
+            while place < n_hit:
+                v = hit[place]
+                place += 1
+                step = loss[row + v] - sent[v]
+                if step <= tolerance:
+                    continue
+                sent[v] = loss[row + v]
+                moving = True
+                for edge in range(indptr[v], indptr[v + 1]):
+                    u = reached[edge]
+                    if loss[row + u] == 0.0:
+                        hit[n_hit] = u
+                        n_hit += 1
+                    loss[row + u] = min(1.0, loss[row + u] + impact[edge] * step)
+        for place in range(n_hit):
+            sent[hit[place]] = 0.0
 
 
 def spread_threshold(  # noqa: PLR0917 (kernels take arrays by position)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from clusternet import _percolation
+from clusternet import _compiled
 from clusternet.errors import OptionError, listing
 from clusternet.measure import firm_groups, firm_values
 
@@ -20,21 +21,61 @@ if TYPE_CHECKING:
 
     from clusternet.network import Network
 
-__all__ = ["Block", "blocks", "compressed", "each_block", "firm_numbers", "single_shocks"]
+__all__ = [
+    "Block",
+    "Progress",
+    "blocks",
+    "compressed",
+    "each_block",
+    "firm_numbers",
+    "severities",
+    "single_shocks",
+    "warn_interrupted",
+]
 
 Block = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+Progress: TypeAlias = "Callable[[int, int], None]"
 _SHOCKS = 32  # in a block: enough to fetch every tie once for many, few enough to stay near the processor
 
 
-def single_shocks(network: Network, shocks: str | pd.Series | Iterable[object] | None) -> tuple[Block, pd.Index]:
-    """Return the firms that each shock hits, compressed, and the names of the shocks: firms, or groups of firms."""
+def single_shocks(
+    network: Network, shocks: str | pd.Series | Iterable[object] | None, severity: NDArray[np.float64] | None = None
+) -> tuple[Block, pd.Index]:
+    """Return the firms that each shock hits, compressed, and the names of the shocks: firms, or groups of firms.
+
+    Firms of severity 0 are hit by none.
+    """
     n = network.n_firms
+    hurt = np.ones(n, dtype=bool) if severity is None else severity > 0
     if shocks is None:
-        return (np.arange(n + 1), np.arange(n)), network.firms.index.rename("firm")
-    codes, names = firm_groups(network, shocks)
-    inside = np.flatnonzero(codes >= 0)
+        codes, names = np.arange(n), network.firms.index.rename("firm")
+    else:
+        codes, names = firm_groups(network, shocks)
+        names = names.rename(shocks if isinstance(shocks, str) else "group")
+    inside = np.flatnonzero((codes >= 0) & hurt)
     indptr, (firms,) = compressed(len(names), codes[inside], inside)
-    return (indptr, firms), names.rename(shocks if isinstance(shocks, str) else "group")
+    return (indptr, firms), names
+
+
+def severities(network: Network, severity: float | str | pd.Series) -> NDArray[np.float64]:
+    """Return the share of its output that each firm loses at once when it is hit.
+
+    Raises
+    ------
+    OptionError
+        If a share is missing or outside [0, 1].
+    """
+    if isinstance(severity, (str, pd.Series)):
+        share = firm_numbers(network, severity, "severity")
+    else:
+        share = np.full(network.n_firms, float(severity))
+    bad = ~((share >= 0) & (share <= 1))
+    if bad.any():
+        raise OptionError(
+            f"severity is {listing(np.unique(share[bad]).tolist())}; give the share of its output that a firm loses "
+            "at once, from 0 to 1."
+        )
+    return share
 
 
 def blocks(shocks: Block) -> Iterator[tuple[slice, Block]]:
@@ -46,24 +87,44 @@ def blocks(shocks: Block) -> Iterator[tuple[slice, Block]]:
         yield slice(first, last), (part - part[0], firms[part[0] : part[-1]])
 
 
-def each_block(job: Callable[[Block, int], Any], shocks: Block, work: int) -> Iterator[tuple[slice, Any]]:
-    """Yield the rows of every block and what `job(block, work)` makes of it; the first call states the whole work."""
+def each_block(job: Callable[[Block, int], Any], shocks: Block, work: int, progress: Progress | None) -> list[Any]:
+    """Return what `job(block, work)` makes of every block, in order; the first call states the whole work.
+
+    The blocks do not depend on the number of cores. An interrupt keeps the finished blocks and warns.
+    """
     parts = list(blocks(shocks))
-    if not parts:
-        return
-    yield parts[0][0], job(parts[0][1], work)
-    if work <= _percolation.COMPILE_ABOVE or len(parts) < 3:
-        for rows, block in parts[1:]:
-            yield rows, job(block, 0)
-        return
-    workers = min(os.cpu_count() or 1, len(parts) - 1)
-    with ThreadPoolExecutor(workers) as pool:  # compiled kernels let go of the interpreter
-        # A few at a time, so that finished blocks do not pile up.
-        for first in range(1, len(parts), 2 * workers):
-            some = parts[first : first + 2 * workers]
-            results = pool.map(lambda part: job(part[1], 0), some)
-            for (rows, _), result in zip(some, results, strict=True):
-                yield rows, result
+    total = len(shocks[0]) - 1
+    found: list[Any] = []
+
+    def done() -> int:
+        return parts[len(found) - 1][0].stop if found else 0
+
+    def keep(results: Iterable[Any]) -> None:
+        for result in results:
+            found.append(result)
+            if progress is not None:
+                progress(done(), total)
+
+    try:
+        keep(job(block, work) for _, block in parts[:1])
+        if work <= _compiled.COMPILE_ABOVE or len(parts) < 3:
+            keep(job(block, 0) for _, block in parts[1:])
+        else:
+            workers = min(os.cpu_count() or 1, len(parts) - 1)
+            with ThreadPoolExecutor(workers) as pool:  # compiled kernels let go of the interpreter
+                # A few at a time, so that an interrupt need not wait for all.
+                for first in range(1, len(parts), 4 * workers):
+                    keep(pool.map(lambda part: job(part[1], 0), parts[first : first + 4 * workers]))
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        warn_interrupted(done(), total)
+    return found
+
+
+def warn_interrupted(done: int, total: int) -> None:
+    message = f"interrupted after {done:,} of {total:,} shocks; the result holds those."
+    warnings.warn(message, RuntimeWarning, stacklevel=4)
 
 
 def compressed(n: int, start: NDArray[Any], *columns: NDArray[Any]) -> tuple[NDArray[np.int64], list[NDArray[Any]]]:

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet import _percolation
-from clusternet.cascades._kernels import spread_by_groups, spread_in_turn, spread_threshold
+from clusternet._compiled import call
+from clusternet.cascades._kernels import spread_again, spread_in_turn, spread_threshold
 from clusternet.cascades._result import Cascade
-from clusternet.cascades._run import compressed, each_block, firm_numbers, single_shocks
+from clusternet.cascades._run import (
+    compressed,
+    each_block,
+    firm_numbers,
+    severities,
+    single_shocks,
+    warn_interrupted,
+)
 from clusternet.errors import OptionError, listing
 from clusternet.measure import Direction, Weights, choose
 from clusternet.network import igraph_view
@@ -19,7 +26,7 @@ from clusternet.result import Settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clusternet.cascades._run import Block
+    from clusternet.cascades._run import Block, Progress
     from clusternet.network import Network
 
 __all__ = ["dependence_cascades", "load_cascades", "threshold_cascades"]
@@ -46,6 +53,7 @@ def threshold_cascades(
     threshold: float | str | pd.Series = 0.18,
     direction: Direction = "in",
     weights: Weights = "ignore",
+    progress: Progress | None = None,
 ) -> Cascade:
     """How many firms fail when a firm fails as soon as a given share of its partners has (watts2002).
 
@@ -61,6 +69,9 @@ def threshold_cascades(
         its customers. "all": both; in an undirected network all three agree.
     weights
         "ignore": partners count alike, as in the source. "strength": by their strength.
+    progress
+        Called as ``progress(done, total)`` with numbers of shocks. An interrupt (Ctrl-C) keeps the shocks done and
+        warns.
 
     Returns
     -------
@@ -102,13 +113,12 @@ def threshold_cascades(
         scratch = [np.zeros(n), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)]
         # Shares add up in another order than the threshold was written down: 3 x 1/3 has to reach 1.
         inputs = [indptr, reached, share, limit * (1 - 1e-12), *block]
-        _percolation.call(spread_threshold, inputs, [failed, rounds, *scratch], work=work)
+        call(spread_threshold, inputs, [failed, rounds, *scratch], work=work)
         return failed, rounds
 
-    table = np.zeros((n, 2), dtype=np.int64)
-    for rows, found in each_block(job, hit, (n + len(reached)) * n):
-        table[rows] = np.column_stack(found)
-    sizes = pd.DataFrame({"size": table[:, 0] / max(n, 1), "n_failed": table[:, 0], "rounds": table[:, 1]}, index=names)
+    found = each_block(job, hit, (n + len(reached)) * n, progress)
+    failed, rounds = np.concatenate([np.empty((2, 0), dtype=np.int64), *map(np.array, found)], axis=1)
+    sizes = pd.DataFrame({"size": failed / max(n, 1), "n_failed": failed, "rounds": rounds}, index=names[: len(failed)])
     given = threshold if isinstance(threshold, (int, float, str)) else "values given"
     return Cascade(
         model="threshold",
@@ -117,7 +127,9 @@ def threshold_cascades(
     )
 
 
-def load_cascades(network: Network, *, tolerance: float = 0.2, endpoints: bool = False) -> Cascade:
+def load_cascades(
+    network: Network, *, tolerance: float = 0.2, endpoints: bool = False, progress: Progress | None = None
+) -> Cascade:
     """How many firms fail when traffic moves to other shortest paths and overloads them (motter2002).
 
     A firm's load is the number of shortest paths through it (betweenness, length counted in ties); its capacity is
@@ -133,6 +145,9 @@ def load_cascades(network: Network, *, tolerance: float = 0.2, endpoints: bool =
     endpoints
         Whether the paths that start or end at a firm are load as well. Without them, a firm that lay on no path has
         no capacity and fails as soon as one passes it.
+    progress
+        Called as ``progress(done, total)`` with numbers of shocks. An interrupt (Ctrl-C) keeps the shocks done and
+        warns.
 
     Returns
     -------
@@ -181,18 +196,26 @@ def load_cascades(network: Network, *, tolerance: float = 0.2, endpoints: bool =
     capacity = load(bare) * (1 + tolerance)
     slack = 1e-9 * np.maximum(capacity, 1.0)
     before = giant(bare)
-    rows = []
-    for firm in range(n):
-        graph = bare.copy()
-        there = np.arange(n)
-        leave, rounds = np.array([firm]), -1
-        while len(leave):
-            graph.delete_vertices(leave.tolist())
-            there = np.delete(there, leave)
-            rounds += 1
-            leave = np.flatnonzero(load(graph) > capacity[there] + slack[there]) if len(there) else np.array([], int)
-        rows.append(((n - len(there)) / n, n - len(there), rounds, giant(graph) / before))
-    sizes = pd.DataFrame(rows, index=network.firms.index, columns=["size", "n_failed", "rounds", "giant_left"])
+    rows: list[tuple[float, int, int, float]] = []
+    try:
+        for firm in range(n):
+            graph = bare.copy()
+            there = np.arange(n)
+            leave, rounds = np.array([firm]), -1
+            while len(leave):
+                graph.delete_vertices(leave.tolist())
+                there = np.delete(there, leave)
+                rounds += 1
+                leave = np.flatnonzero(load(graph) > capacity[there] + slack[there]) if len(there) else leave[:0]
+            rows.append(((n - len(there)) / n, n - len(there), rounds, giant(graph) / before))
+            if progress is not None:
+                progress(len(rows), n)
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        warn_interrupted(len(rows), n)
+    done = network.firms.index[: len(rows)]
+    sizes = pd.DataFrame(rows, index=done, columns=["size", "n_failed", "rounds", "giant_left"])
     return Cascade(
         model="load",
         sizes=sizes.astype({"size": float, "n_failed": "int64", "rounds": "int64", "giant_left": float}),
@@ -207,8 +230,10 @@ def dependence_cascades(
     pass_on: float = 1.0,
     buffer: str | pd.Series | None = None,
     value: str | pd.Series | None = None,
+    severity: float | str | pd.Series = 1.0,
     direction: Direction = "in",
     weights: Weights = "strength",
+    progress: Progress | None = None,
 ) -> Cascade:
     """Share of economic value that suffers, directly or through others, when a firm fails (battiston2012).
 
@@ -230,17 +255,23 @@ def dependence_cascades(
         What a firm can lose before it fails, in units of strength (capital, revenue), above 0: column or Series.
     value
         Economic value of firms, such as ``employment``; all alike when omitted.
+    severity
+        Share of itself that the failing firm loses at once, 0 to 1: one number, or a column or Series with one per
+        firm. 1: it fails.
     direction
         Who can hurt a firm: "in" those that send ties to it (suppliers), "out" those it sends to (customers), "all".
     weights
         "strength": partners weigh by their strength. "ignore": all alike.
+    progress
+        Called as ``progress(done, total)`` with numbers of shocks. An interrupt (Ctrl-C) keeps the shocks done and
+        warns.
 
     Returns
     -------
     Cascade
         ``size`` is R of the source: the share of value lost *beyond* the failing firm's own, in [0, 1), NaN if no
-        firm has value. ``own`` is the failing firm's share, ``n_hit`` how many firms lose more than a millionth,
-        itself included.
+        firm has value. ``own`` is what the failing firm loses at once, ``n_hit`` how many firms lose more than a
+        millionth, itself included.
 
     Raises
     ------
@@ -271,32 +302,32 @@ def dependence_cascades(
     indptr, (reached, share) = compressed(n, partner, firm, impact)
     worth = np.ones(n) if value is None else firm_numbers(network, value, "value")
     worth = worth / worth.sum() if worth.sum() > 0 else np.full(n, np.nan)
-    hit, names = single_shocks(network, None)
+    depth = severities(network, severity)
+    hit, names = single_shocks(network, None, depth)
 
     def job(block: Block, work: int) -> NDArray[np.float64]:
         loss = np.zeros((len(block[0]) - 1) * n)
-        firms, more, wave = np.zeros(n), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        inputs = [indptr, reached, share, depth, *block]
+        firms, *room = np.zeros(n), *(np.zeros(n, dtype=np.int64) for _ in range(3))
         if variant == "once":
-            outputs = [loss, firms, more, wave, np.zeros(n, dtype=np.int64)]
-            _percolation.call(spread_in_turn, [indptr, reached, share, *block], outputs, work=work)
+            call(spread_in_turn, inputs, [loss, firms, *room], work=work)
         else:
-            # The supply kernel with one group of inputs per firm and nobody to replace a supplier: sales of 0.
-            alone = [reached, np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(1)]
-            inputs = [indptr, reached, share, *alone, *block]
-            outputs = [loss, np.zeros(1), np.zeros(n), firms, more]
-            _percolation.call(spread_by_groups, inputs, outputs, work=work)
-        return loss.reshape(-1, n)
+            call(spread_again, inputs, [loss, firms, room[0]], work=work)
+        rows = loss.reshape(-1, n)
+        return np.column_stack([rows @ worth, np.count_nonzero(rows > 1e-6, axis=1)])
 
-    table = np.zeros((n, 2))
-    for rows, loss in each_block(job, hit, 5 * (n + len(reached)) * n):
-        table[rows] = np.column_stack([loss @ worth, (loss > 1e-6).sum(axis=1)])
+    found = each_block(job, hit, 5 * (n + len(reached)) * n, progress)
+    table = np.concatenate([np.empty((0, 2)), *found])
+    own = (worth * depth)[: len(table)]
     sizes = pd.DataFrame(
-        {"size": np.maximum(table[:, 0] - worth, 0.0), "own": worth, "n_hit": table[:, 1].astype(np.int64)}, index=names
+        {"size": np.maximum(table[:, 0] - own, 0.0), "own": own, "n_hit": table[:, 1].astype(np.int64)},
+        index=names[: len(table)],
     )
     about = {
         "variant": variant,
         "pass_on": pass_on,
         "buffer": "all with partners" if buffer is None else buffer if isinstance(buffer, str) else "values given",
+        "severity": severity if isinstance(severity, (int, float, str)) else "values given",
         "value": "all firms alike" if value is None else value if isinstance(value, str) else "values given",
         "direction": direction,
         "weights": weights,

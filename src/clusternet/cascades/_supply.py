@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet import _percolation
-from clusternet.cascades._kernels import mean_rounds, spread_by_groups
+from clusternet._compiled import call
+from clusternet.cascades._kernels import mean_sweeps, spread_by_groups
 from clusternet.cascades._result import Cascade
-from clusternet.cascades._run import compressed, each_block, firm_numbers, single_shocks
+from clusternet.cascades._run import compressed, each_block, firm_numbers, severities, single_shocks
 from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.measure import Weights, choose, firm_groups
 from clusternet.result import Settings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusternet.cascades._run import Block
+    from clusternet.cascades._run import Block, Progress
     from clusternet.network import Network
 
 __all__ = ["NEEDS", "economic_risk"]
@@ -29,7 +29,7 @@ Need = Literal["essential", "non_essential", "irrelevant"]
 NEEDS: tuple[str, ...] = get_args(Need)
 """What an input can be to the production of the customer."""
 _TOLERANCE = 1e-7  # of a round, in the loss of any firm
-_ROUNDS = 20_000
+_SWEEPS = 20_000
 _ESSENTIAL, _NON_ESSENTIAL, _IRRELEVANT = range(3)
 
 
@@ -38,9 +38,7 @@ class _Flows(NamedTuple):
 
     down: tuple[NDArray[np.int64], list[NDArray[Any]]]
     sold_to: Any  # sparse: share of a seller's (row) sales that goes to a customer (column)
-    resold_to: Any  # the same, of customers that sell as well
     sellers: NDArray[np.int64]
-    slow: tuple[NDArray[np.float64], NDArray[np.float64]]  # left and right vector of what dies out last upstream
     sector: NDArray[np.int64]
     sales: NDArray[np.float64]
     sector_sales: NDArray[np.float64]
@@ -113,13 +111,10 @@ def _flows(
     sellers = np.flatnonzero(sales)
     row = (np.cumsum(sales > 0) - 1)[seller]
     sold_to = sparse.csr_array((value / sales[seller], (row, buyer)), shape=(len(sellers), n))
-    resold_to = sold_to[:, sellers].tocsr()
     return _Flows(
         compressed(n, seller[keep], buyer[keep], value[keep] / base, group.astype(np.int64)),
         sold_to,
-        resold_to,
         sellers,
-        _slow_mode(resold_to),
         sector,
         sales.astype(np.float64),
         np.bincount(sector, weights=sales, minlength=width).astype(np.float64),
@@ -127,92 +122,67 @@ def _flows(
     )
 
 
-def _slow_mode(matrix: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return vectors l, r with r (l x) near the part of sum_t P^t x that builds up slowly: a guess to start from."""
-    right = np.ones(matrix.shape[0])
-    left = np.ones(matrix.shape[0])
-    leaks = np.asarray(matrix.sum(axis=1)).ravel() < 1 - 1e-9
-    while True:
-        more = leaks | (matrix @ leaks.astype(np.float64) > 0)
-        if (more == leaks).all():
-            break
-        leaks = more
-    if not leaks.all():  # in a closed circle a wrong guess would never die out
-        return np.zeros_like(left), np.zeros_like(right)
-    transposed = matrix.T.tocsr()
-    for _ in range(40):
-        right, left = matrix @ right, transposed @ left
-        top = right.max(initial=0.0), left.max(initial=0.0)
-        if not min(top) > 0:
-            return np.zeros_like(left), np.zeros_like(right)
-        right, left = right / top[0], left / top[1]
-    both = left @ right
-    value = left @ (matrix @ right) / both if both > 0 else 0.0
-    if not 0.3 < value < 1 - 1e-9:
-        return np.zeros_like(left), np.zeros_like(right)
-    return left / both / (1 - value), right
-
-
-def _upstream(flows: _Flows, block: Block, work: int) -> NDArray[np.float64]:
+def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
     """Return what every firm cannot sell: shocks by firms.
 
-    A firm loses the mean of its customers' losses: x = P x, with x = 1 where a shock hits. What a round leaves to do
-    shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once where that leaves less.
+    A firm loses the mean of its customers' losses, x = P x, and where a shock hits no less than that takes. What a
+    sweep leaves to do shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once.
     """
-    from scipy import sparse
-
     n, sellers = len(flows.sales), flows.sellers
     number = len(block[0]) - 1
-    shock, firm = np.repeat(np.arange(number), np.diff(block[0])), block[1]
+    firm = block[1]
+    shock, depth = np.repeat(np.arange(number), np.diff(block[0])), severity[firm]
     lost = np.zeros((number, n))
+    lost[shock, firm] = depth
     if len(sellers):
-        start = sparse.csr_array((np.ones(len(firm)), (firm, shock)), shape=(n, number))
-        now = (flows.sold_to @ start).toarray()
         sells = flows.sales[firm] > 0
-        row, lane = np.searchsorted(sellers, firm[sells]), shock[sells]
-        now[row, lane] = 0.0
-        matrix = flows.resold_to
-        guess = flows.slow[1][:, None] * (flows.slow[0] @ now)
-        guess[row, lane] = 0.0
-        rest = now + matrix @ guess - guess
-        rest[row, lane] = 0.0
-        helps = np.abs(rest).sum(axis=0) <= 2 * now.sum(axis=0)
-        guess[:, ~helps] = 0.0
-        now = np.where(helps, rest, now)
-        total, after = guess + now, np.zeros_like(now)
-        inputs = [matrix.indptr, matrix.indices, matrix.data, row, lane]
-        sums = np.zeros((3, number))
-        done, turn = False, 0
-        while not done:
-            _percolation.call(mean_rounds, inputs, [now, after, total, sums], work=0 if turn else work)
-            turn += 1
-            if turn > _ROUNDS // 4:
-                raise NetworkError(
-                    f"losses of sales still circle between firms after {_ROUNDS:,} rounds: almost nothing leaves the "
-                    "circle; drop its ties of negligible strength."
-                )
-            left, before, largest = sums
-            ratio = np.divide(left, before, out=np.zeros(number), where=before > 0)
-            # What all later rounds add is at most the geometric series of this one.
-            done = bool((largest <= _TOLERANCE * np.maximum(1 - ratio, 1e-4)).all())
-            if turn % 2 == 0 and not done:
-                far = np.where((ratio > 0.3) & (ratio < 1), ratio / np.maximum(1 - ratio, 1e-12), 0.0)
-                then = (1 + far) * now - far * after
-                far[np.abs(then).sum(axis=0) >= left] = 0.0
-                total += far * now
-                now = np.where(far > 0, then, now)
-        lost[:, sellers] = np.clip(total, 0.0, 1.0, out=total).T
-    lost[shock, firm] = 1.0
+        others = np.unique(firm[~sells])  # their loss is the shock's, nobody's custom changes it
+        matrix = flows.sold_to[:, np.concatenate([sellers, others])]
+        level = lost[:, np.concatenate([sellers, others])].T.copy()
+        # Where all firms hit lose alike, none can lose more through the others, and a leap must not say so.
+        top, bottom = np.zeros(number), np.ones(number)
+        np.maximum.at(top, shock, depth)
+        np.minimum.at(bottom, shock, depth)
+        even = bottom >= top
+        row, lane, least = np.searchsorted(sellers, firm[sells]), shock[sells], depth[sells]
+        most = np.where(even[lane], least, 1.0)
+        order = np.argsort(row, kind="stable")
+        inputs = [matrix.indptr, matrix.indices, matrix.data, *(of[order] for of in (row, lane, least, most))]
+        step, sums = np.zeros_like(level), np.zeros((3, number))
+        leapt, before, kept = np.zeros(number, dtype=bool), np.full(number, np.inf), level
+        pause, due = np.ones(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
+        for turn in range(_SWEEPS // 4):
+            call(mean_sweeps, inputs, [level, step, sums, np.empty(number)], work=0 if turn else work)
+            product, square, largest = sums
+            ratio = np.divide(product, square, out=np.zeros(number), where=square > 0)
+            # What all later sweeps add is at most the geometric series of this one.
+            busy = largest > _TOLERANCE * np.maximum(1 - ratio, 1e-4)
+            if not busy.any():
+                break
+            back = leapt & busy & (largest >= before)  # it helped nothing: wait until faster changes have died out
+            level[:, back] = kept[:, back]
+            pause[back] *= 2
+            due[back] = turn + pause[back]
+            # Uneven shocks do without: a leap could lift a closed circle above its loss, and it would stay there.
+            leapt = busy & even & (ratio > 0) & (ratio < 1) & (turn >= due) & ~back
+            before, kept = np.where(back, before, largest), level.copy()
+            level[: len(sellers)] += np.where(leapt, ratio / np.maximum(1 - ratio, 1e-9), 0.0) * step[: len(sellers)]
+        else:
+            raise NetworkError(
+                f"losses of sales still circle between firms after {_SWEEPS:,} rounds: almost nothing leaves the "
+                "circle; drop its ties of negligible strength."
+            )
+        lost[:, sellers] = np.clip(level[: len(sellers)], 0.0, 1.0).T
     return lost
 
 
-def _downstream(flows: _Flows, block: Block, work: int) -> NDArray[np.float64]:
+def _downstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
     """Return what every firm cannot produce: shocks by firms."""
     n, number = len(flows.sales), len(block[0]) - 1
     lost = np.zeros(number * n)
     scratch = [np.zeros(len(flows.sector_sales)), np.zeros(flows.n_groups), np.zeros(n), np.zeros(n, dtype=np.int64)]
-    inputs = [flows.down[0], *flows.down[1], flows.sector, flows.sales, flows.sector_sales, *block]
-    _percolation.call(spread_by_groups, inputs, [lost, *scratch], work=work)
+    inputs = [flows.down[0], *flows.down[1], flows.sector, flows.sales, flows.sector_sales, severity, *block]
+    call(spread_by_groups, inputs, [lost, *scratch], work=work)
     return lost.reshape(number, n)
 
 
@@ -222,8 +192,10 @@ def economic_risk(
     industry: str | pd.Series | Iterable[object],
     needs: Need | pd.DataFrame = "essential",
     shocks: str | pd.Series | Iterable[object] | None = None,
+    severity: float | str | pd.Series = 1.0,
     value: str | pd.Series | Iterable[object] | None = None,
     weights: Weights = "strength",
+    progress: Progress | None = None,
 ) -> Cascade:
     """Economic Systemic Risk Index: the share of all production lost when a firm fails (diem2022).
 
@@ -249,10 +221,16 @@ def economic_risk(
     shocks
         Whose failure is looked at: every firm alone when omitted, else groups that fail together, such as the column
         ``sector`` or ``place``. Firms without a group fail in none.
+    severity
+        Share of its output that a hit firm loses at once, 0 to 1: one number, or a column or Series with one per
+        firm. 1: it fails. It may lose more in the end, when its own suppliers or customers do.
     value
         What a loss is weighed by, such as ``employment``; sales within the network when omitted.
     weights
         "strength": ties count by their strength, best money. "ignore": all alike.
+    progress
+        Called as ``progress(done, total)`` with numbers of shocks. An interrupt (Ctrl-C) keeps the shocks done and
+        warns.
 
     Returns
     -------
@@ -264,7 +242,8 @@ def economic_risk(
     Raises
     ------
     OptionError
-        If a firm with ties has no industry, a pair of industries that trades no need, or an option is unknown.
+        If a firm with ties has no industry, a pair of industries that trades no need, an option is unknown, or a
+        severity outside its range.
     NetworkError
         If sales circle among firms with next to no way out, so that no limit is reached in 20,000 rounds.
 
@@ -284,27 +263,25 @@ def economic_risk(
     choose("weights", weights, ("ignore", "strength"))
     n = network.n_firms
     flows = _flows(network, industry, needs, weights)
-    hit, names = single_shocks(network, shocks)
+    share = severities(network, severity)
+    hit, names = single_shocks(network, shocks, share)
     worth = flows.sales if value is None else firm_numbers(network, value, "value")
     total = float(worth.sum())
     worth = worth / total if total > 0 else np.full(n, np.nan)
-    table = np.zeros((len(names), 4))
-    kept: list[NDArray[np.float64]] = []
 
     def job(block: Block, work: int) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        down, up = _downstream(flows, block, work), _upstream(flows, block, work)
+        down, up = _downstream(flows, share, block, work), _upstream(flows, share, block, work)
         loss = np.maximum(down, up)
         counts = np.count_nonzero(loss > 1e-6, axis=1)
         return np.column_stack([loss @ worth, down @ worth, up @ worth, counts]), None if shocks is None else loss
 
-    for rows, (row, loss) in each_block(job, hit, 16 * (n + len(flows.down[1][0])) * len(names)):
-        table[rows] = row
-        if loss is not None:
-            kept.append(loss)
+    found = each_block(job, hit, 16 * (n + len(flows.down[1][0])) * len(names), progress)
+    table = np.concatenate([np.empty((0, 4)), *(rows for rows, _ in found)])
+    names = names[: len(table)]
     sizes = pd.DataFrame(table, index=names, columns=["size", "downstream", "upstream", "n_hit"])
     losses = None
     if shocks is not None:
-        whole = np.concatenate([np.empty((0, n)), *kept])
+        whole = np.concatenate([np.empty((0, n)), *(loss for _, loss in found)])
         losses = pd.DataFrame(whole.T, index=network.firms.index, columns=names)
     return Cascade(
         model="economic risk",
@@ -315,6 +292,7 @@ def economic_risk(
                 "industry": industry if isinstance(industry, str) else "values given",
                 "needs": needs if isinstance(needs, str) else f"{len(needs):,} pairs of industries",
                 "shocks": "every firm" if shocks is None else shocks if isinstance(shocks, str) else "groups given",
+                "severity": severity if isinstance(severity, (int, float, str)) else "values given",
                 "value": "sales" if value is None else value if isinstance(value, str) else "values given",
                 "weights": weights,
             }

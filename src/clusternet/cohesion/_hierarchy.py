@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet.cohesion._common import NAN, share, whole_number
-from clusternet.cohesion._random import rewired
 from clusternet.measure import choose, network_measure
 from clusternet.network import igraph_view
+from clusternet.network._rewiring import rewired
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from clusternet.cohesion._common import NAN, whole_number
-from clusternet.cohesion._random import memberships, rewired
 from clusternet.errors import NetworkError, listing
 from clusternet.measure import choose
 from clusternet.network import igraph_view
 from clusternet.network._projection import distinct, shared_pairs
+from clusternet.network._rewiring import memberships, rewired
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:

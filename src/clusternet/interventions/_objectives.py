@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.brokerage import constraint
 from clusternet.errors import OptionError, listing
 from clusternet.interventions._change import changed, listed_ids
@@ -206,7 +207,7 @@ class Path(Generic):
             np.empty(n + 1, dtype=np.int64) for _ in range(4)
         ]
         inputs: list[NDArray[Any]] = [indptr, indices, order.astype(np.int32)]
-        _percolation.call(_percolation.union_path, inputs, fields, work=n + len(indices))
+        call(_percolation.union_path, inputs, fields, work=n + len(indices))
         giant = fields[3]
         if self.aim.objective == "robustness":
             return float(giant[1:].sum() / n**2)

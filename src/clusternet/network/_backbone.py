@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.errors import NetworkError, OptionError
 from clusternet.network._fastball import Fastball, pair_hits
 from clusternet.result import resolve_seed
@@ -15,6 +15,7 @@ from clusternet.result import resolve_seed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clusternet._compiled import Array
     from clusternet.network._core import SimpleGraph
 
 __all__ = [
@@ -38,8 +39,6 @@ Keep = Literal["significant", "all"]
 Tail = Literal["exact", "normal"]
 Memberships: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 Pairs: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]"
-Array: TypeAlias = Any  # an array when compiled, a list in plain Python
-
 EXACT_BELOW = 2e11
 """Steps of the exact Poisson-binomial tail that are still done, a few minutes; beyond, it is refused."""
 
@@ -346,7 +345,7 @@ def _poisson_binomial(  # noqa: PLR0917
     made = np.zeros(len(shared))
     top = int(shared.max(initial=0))
     room = [np.zeros(top + 2) for _ in range(3)]
-    _percolation.call(
+    call(
         exact_tails,
         [chance.ravel(), times, one[begin], other[begin], ends, shared],
         [made, *room],
@@ -473,9 +472,7 @@ def _fdsm(
     count = np.zeros(n_members, dtype=np.int64)
     for _ in range(draws):
         chain.trade(TRADES_PER_ROW * chain.n_rows)
-        _percolation.call(
-            pair_hits, [chain.indptr, chain.indices, pair_ptr, other, shared], [*room, count, hits], work=work
-        )
+        call(pair_hits, [chain.indptr, chain.indices, pair_ptr, other, shared], [*room, count, hits], work=work)
         work = 0
     return (hits + 1) / (draws + 1)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusternet import _percolation
+from clusternet._compiled import call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Fastball", "pair_hits"]
+    from clusternet._compiled import Array
 
-Array: TypeAlias = Any  # an array when compiled, a list in plain Python
+__all__ = ["Fastball", "pair_hits"]
 
 CHANCES = 1_000_000
 """Trades planned, and random numbers drawn ahead, in one piece: 8 MB each."""
@@ -72,7 +72,7 @@ class Fastball:
             if self._state[1] + len(self._pool) > len(self._chance):
                 self._chance = self._rng.random(min(CHANCES, trades * per_row) + len(self._pool))
                 self._state[1] = 0
-            _percolation.call(
+            call(
                 trade_rows,
                 [self.indptr, first, second, self._chance],
                 [self.indices, self._mark, self._pool, self._spot, self._state],

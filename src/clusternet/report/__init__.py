@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clusternet.report import _analysis, _brokerage, _dependence, _sections, _specialization
+from clusternet.report import (
+    _analysis,
+    _brokerage,
+    _dependence,
+    _dynamics,
+    _leaving,
+    _mending,
+    _parts,
+    _sections,
+    _shocks,
+    _specialization,
+)
+from clusternet.report._claims import claims_section
 from clusternet.report._config import ReportConfig
 from clusternet.report._files import write_report
 from clusternet.report._html import render_html
-from clusternet.report._parts import (
-    Facts,
-    Figure,
-    Formula,
-    Formulas,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Listing,
-    Map,
-    Paragraph,
-    Part,
-    Report,
-    Table,
-)
+from clusternet.report._parts import *  # noqa: F403  (the classes of which a report is made)
+from clusternet.report._parts import Report
 from clusternet.report._text import plain, plural
 from clusternet.result import Settings
 
@@ -37,25 +36,11 @@ if TYPE_CHECKING:
     from clusternet.records import Records
     from clusternet.report._analysis import Analysis
 
-__all__ = [
-    "Facts",
-    "Figure",
-    "Formula",
-    "Formulas",
-    "Heading",
-    "KeyFigure",
-    "KeyFigures",
-    "Listing",
-    "Map",
-    "Paragraph",
-    "Part",
-    "Report",
-    "ReportConfig",
-    "Table",
-    "make_report",
-    "render_html",
-    "write_report",
-]
+__all__ = ["ReportConfig", "claims_section", "make_report", "render_html", "write_report"]
+__all__ += _parts.__all__
+
+SECTIONS = (_brokerage, _specialization, _dependence, _leaving, _shocks, _mending, _dynamics)
+"""Sections that tell numbers and tables of their own."""
 
 
 def make_report(
@@ -187,27 +172,11 @@ def _numbers(found: Analysis) -> dict[str, float | int | str | None]:
         }
     for name, row in found.mixing.iterrows():
         raw |= {f"mixing.{name}.{column}": value for column, value in row.items()}
-    if found.band is not None:
-        low, high = found.band.interval()
-        raw |= {
-            "removal.random.R": found.band.robustness.median(),
-            "removal.random.R_low": low,
-            "removal.random.R_high": high,
-        }
-    for name, removal in found.removals.items():
-        key = {"most partners first": "degree", "most betweenness first": "betweenness"}.get(
-            name, "adaptive_betweenness"
-        )
-        raw |= {f"removal.{key}.R": removal.robustness, f"removal.{key}.area": removal.area}
-    if found.costliest is not None:
-        raw["costliest.pairs_lost"] = found.costliest.loss
-        raw["costliest.share_lost"] = found.costliest.loss_share
-        raw |= {f"costliest.{place}": found.names[firm] for place, firm in enumerate(found.costliest.firms, start=1)}
     for name in ("degree", "betweenness"):
         values = found.measures[name].dropna()
         if len(values) and values.max() > 0:
             raw |= {f"top.{name}.firm": found.names[values.idxmax()], f"top.{name}.value": values.max()}
-    for section in (_brokerage, _specialization, _dependence):
+    for section in SECTIONS:
         raw |= section.numbers(found)
     return {key: plain(value) for key, value in raw.items()}
 
@@ -234,23 +203,9 @@ def _tables(found: Analysis) -> dict[str, pd.DataFrame]:
         "ties": ties,
         "measures": _with_name(found, pd.concat([measured, ranked, holds], axis=1)),
         "network_measures": found.network_measures.rename_axis("measure").rename("value").reset_index(),
-        "vulnerability": _with_name(found, found.alone),
     }
     if found.groups is not None:
         tables["communities"] = _with_name(found, found.groups.to_frame())
-    if found.band is not None:
-        curves = {
-            "random, median": found.band.curve["median"],
-            "random, low": found.band.curve["low"],
-            "random, high": found.band.curve["high"],
-        }
-        curves |= {name: removal.curve["giant_share"] for name, removal in found.removals.items()}
-        tables["removal_curves"] = pd.DataFrame(curves).rename_axis(index="removed").reset_index()
-        orders = {
-            name: pd.Series(found.names.loc[removal.order].to_numpy()) for name, removal in found.removals.items()
-        }
-        tables["removal_orders"] = pd.DataFrame(orders).rename_axis(index="step").reset_index()
-        tables["removal_orders"]["step"] += 1
     if found.records is not None:
         tables |= {
             "counts": found.records.counts.rename_axis(index="table").reset_index(),
@@ -266,7 +221,7 @@ def _tables(found: Analysis) -> dict[str, pd.DataFrame]:
         }
     if len(found.coverage):
         tables["coverage"] = found.coverage.rename_axis(index=found.coverage_by or "group").reset_index()
-    for section in (_brokerage, _specialization, _dependence):
+    for section in SECTIONS:
         for name, table in section.tables(found).items():
             tables[name] = _with_name(found, table) if table.index.name == "firm" else table
     return tables

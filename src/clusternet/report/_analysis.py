@@ -16,7 +16,8 @@ import pandas as pd
 from clusternet.errors import OptionError, nearest
 from clusternet.network import Network
 from clusternet.records import Records
-from clusternet.report import _brokerage, _dependence, _specialization
+from clusternet.report import _brokerage, _dependence, _dynamics, _leaving, _mending, _shocks, _specialization
+from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS
 from clusternet.result import package_version
 
 if TYPE_CHECKING:
@@ -27,25 +28,15 @@ if TYPE_CHECKING:
     from clusternet.report._brokerage import Brokerage
     from clusternet.report._config import ReportConfig
     from clusternet.report._dependence import Dependence
+    from clusternet.report._dynamics import Dynamics
+    from clusternet.report._leaving import Leaving
+    from clusternet.report._mending import Mending
+    from clusternet.report._shocks import Shocks
     from clusternet.report._specialization import Capabilities, Sectors
-    from clusternet.resilience import CostliestFirms, Removal, RemovalBand
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["FIRM_MEASURES", "Analysis", "Shown", "analyze", "choose_shown"]
-
-FIRM_MEASURES = {
-    "degree": "Partners",
-    "strength": "Strength",
-    "betweenness": "Betweenness",
-    "harmonic": "Closeness",
-    "eigenvector": "Eigenvector",
-    "pagerank": "PageRank",
-}
-"""The centralities of the report and what its tables call them."""
-
-GROUPINGS = ("sector", "region", "country")
-"""Columns of the firm table by which ties within and across groups are told."""
+__all__ = ["Analysis", "Shown", "analyze", "choose_shown"]
 
 DIRECTED_LAYER = {
     "trophic_incoherence": "supply",
@@ -67,7 +58,9 @@ STEPS = (
     "Comparing sectors and capabilities",
     "Tracing dependence",
     "Removing firms",
-    "Losing one firm at a time",
+    "Spreading shocks",
+    "Looking for introductions",
+    "Following the years",
     "Drawing the maps",
     "Writing the page",
 )
@@ -105,11 +98,10 @@ class Analysis:
     sectors: Sectors | None
     capabilities: Capabilities | None
     dependence: Dependence | None
-    band: RemovalBand | None
-    removals: dict[str, Removal]
-    adaptive: bool
-    alone: pd.DataFrame
-    costliest: CostliestFirms | None
+    leaving: Leaving | None
+    shocks: Shocks | None
+    mending: Mending | None
+    dynamics: Dynamics | None
     coverage: pd.DataFrame
     coverage_by: str
     shown: Shown
@@ -124,6 +116,15 @@ class Analysis:
     def pairs(self) -> int:
         """Number of tied pairs, direction and layers set aside."""
         return len(self.flat.simple().source)
+
+    @property
+    def alone(self) -> pd.DataFrame:
+        """What is lost when one firm alone leaves, by firm; empty without firms."""
+        if self.leaving is not None:
+            return self.leaving.alone
+        from clusternet.resilience import vulnerability
+
+        return vulnerability(self.flat)
 
     @property
     def component_sizes(self) -> pd.Series:
@@ -164,13 +165,18 @@ def analyze(
     step(8)
     dependence = _dependence.study(net, flat, records, names, config)
     step(9)
-    band, removals, adaptive = _removals(flat, measures, config)
+    leaving = _leaving.study(net, measures, config, capabilities=capabilities, dependence=dependence)
     step(10)
-    alone, costliest = _alone(flat)
-    coverage, by = _coverage(records, linkage)
+    shocks = _shocks.study(net)
     step(11)
-    shown = _shown(net, flat, config)
+    held = _specialization.named_capabilities(net, records, linkage)
+    mending = _mending.study(net, flat, leaving, held, config)
     step(12)
+    dynamics = _dynamics.study(net, config)
+    coverage, by = _coverage(records, linkage)
+    step(13)
+    shown = _shown(net, flat, config)
+    step(14)
     return Analysis(
         config=config,
         title=config.title or _title(source),
@@ -191,11 +197,10 @@ def analyze(
         sectors=sectors,
         capabilities=capabilities,
         dependence=dependence,
-        band=band,
-        removals=removals,
-        adaptive=adaptive,
-        alone=alone,
-        costliest=costliest,
+        leaving=leaving,
+        shocks=shocks,
+        mending=mending,
+        dynamics=dynamics,
         coverage=coverage,
         coverage_by=by,
         shown=shown,
@@ -357,40 +362,6 @@ def _groups(flat: Network, config: ReportConfig) -> Communities | None:
         return None
     runs = config.cohesion.runs or (20 if len(flat.simple().source) <= 100_000 else 5)
     return communities(flat, resolution=config.cohesion.resolution, runs=runs, seed=config.seed)
-
-
-# ── remove ──
-
-
-def _removals(
-    flat: Network, measures: pd.DataFrame, config: ReportConfig
-) -> tuple[RemovalBand | None, dict[str, Removal], bool]:
-    from clusternet.resilience import removal_band, remove_firms
-
-    if flat.n_firms == 0:
-        return None, {}, False
-    band = removal_band(flat, draws=config.resilience.draws, level=0.95, seed=config.seed)
-    # Betweenness was computed for the table of firms: the order shares it.
-    routes = measures["betweenness"].fillna(0.0).round(10)
-    removals = {
-        "most partners first": remove_firms(flat, order="degree"),
-        "most betweenness first": remove_firms(flat, order=routes),
-    }
-    adaptive = 3 <= flat.n_firms <= config.resilience.adaptive_limit
-    if adaptive:
-        removals["most betweenness first, measured anew each time"] = remove_firms(
-            flat, order="betweenness", adaptive=True
-        )
-    return band, removals, adaptive
-
-
-def _alone(flat: Network) -> tuple[pd.DataFrame, CostliestFirms | None]:
-    from clusternet.resilience import costliest_firms, vulnerability
-
-    alone = vulnerability(flat)
-    if not len(flat.simple().source):
-        return alone, None
-    return alone, costliest_firms(flat, min(5, flat.n_firms))
 
 
 def _coverage(records: Records | None, linkage: Linkage | None) -> tuple[pd.DataFrame, str]:

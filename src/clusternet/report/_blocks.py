@@ -16,7 +16,30 @@ if TYPE_CHECKING:
     from clusternet.network import Network
     from clusternet.report._analysis import Analysis
 
-__all__ = ["attribute", "firm_name", "has_outside", "kind_columns", "text_table", "undecided_firms"]
+__all__ = [
+    "FIRM_MEASURES",
+    "GROUPINGS",
+    "amounts",
+    "attribute",
+    "firm_name",
+    "has_outside",
+    "kind_columns",
+    "text_table",
+    "undecided_firms",
+]
+
+FIRM_MEASURES = {
+    "degree": "Partners",
+    "strength": "Strength",
+    "betweenness": "Betweenness",
+    "harmonic": "Closeness",
+    "eigenvector": "Eigenvector",
+    "pagerank": "PageRank",
+}
+"""The centralities of the report and what its tables call them."""
+
+GROUPINGS = ("sector", "region", "country")
+"""Columns of the firm table by which ties within and across groups are told."""
 
 KIND_COLUMNS = ("sector", "region", "country", "city")
 """Columns that say of what kind a firm is, the most telling first."""
@@ -34,6 +57,15 @@ def text_table(title: str, reading: str, columns: str, rows: Iterable[Sequence[s
 def firm_name(found: Analysis, firm: Any) -> str:
     """Return a firm's name on one line."""
     return short(found.names[firm], 70)
+
+
+def amounts(firms: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a column as nonnegative numbers, NaN where it is none; None where no firm has one above 0."""
+    if column not in firms.columns:
+        return None
+    known = pd.to_numeric(firms[column], errors="coerce").astype("float64")
+    known = known.where((known >= 0) & (known < float("inf")))
+    return known if known.sum() > 0 else None
 
 
 def attribute(found: Analysis, firm: Any, column: str) -> str:

@@ -8,16 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusternet import plots
-from clusternet.report._analysis import FIRM_MEASURES, GROUPINGS
+from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS, amounts
 from clusternet.report._parts import Figure
 from clusternet.report._text import NONE, count, join, layer_name, number, plural, share
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clusternet.network import Network
     from clusternet.report._analysis import Analysis
+    from clusternet.report._leaving import Leaving
 
-__all__ = ["coreness", "coverage", "layers", "partners", "rank_grid", "removal", "viewer_data"]
+__all__ = [
+    "coreness",
+    "coverage",
+    "layers",
+    "network_data",
+    "partners",
+    "rank_grid",
+    "removal",
+    "stages",
+    "viewer_data",
+]
 
 
 def coverage(table: pd.DataFrame, by: str) -> Figure:
@@ -117,34 +129,68 @@ def coreness(found: Analysis) -> Figure:
     )
 
 
-def removal(found: Analysis) -> Figure:
+def removal(made: Leaving) -> Figure:
     """Draw the largest group as firms leave."""
     svg = plots.draw_svg(
-        lambda figure: plots.removal_paths(found.removals, band=found.band, ax=figure.subplots()), (7.2, 4.2)
+        lambda figure: plots.removal_paths(made.removals, band=made.band, null=made.null_band, ax=figure.subplots()),
+        (7.6, 4.4),
     )
-    band = found.band
-    said = "; ".join(f"{name}: R {removal.robustness:.3f}" for name, removal in found.removals.items())
-    middle = f"random: R {band.robustness.median():.3f}; " if band is not None else ""
+    said = "; ".join(f"{name}: R {removal.robustness:.3f}" for name, removal in made.removals.items())
+    caption = (
+        "What stays connected as firms leave. The gray band holds the middle 95% of random orders at each step; a "
+        "curve far below it means that the cluster hangs on a few firms."
+    )
+    if made.null_band is not None:
+        caption += (
+            " The orange band is where the curve of the firms with most partners would run if these numbers of "
+            "partners were tied at random: below it, who is tied to whom makes the cluster fragile."
+        )
     return Figure(
         svg=svg,
-        alt=f"Curves of the largest connected group as firms leave. {middle}{said}.",
-        caption="What stays connected as firms leave. The gray band holds the middle 95% of "
-        "random orders at each step; a curve "
-        "far below it means that the cluster hangs on a few firms.",
+        alt="Curves of the largest connected group as firms leave. "
+        f"random: R {made.band.robustness.median():.3f}; {said}.",
+        caption=caption,
+    )
+
+
+def stages(found: Analysis, made: Leaving) -> Figure:
+    """Draw the network with more and more of the best-connected firms gone."""
+    path = made.removals["most partners first"]
+    net, positions = found.shown.net, found.shown.positions
+    tall = float(np.clip(positions["y"].max() if len(positions) else 1.0, 0.6, 1.4))
+    told = plots.stages_of(path)
+    rows = math.ceil(len(told) / 2)
+
+    def draw(figure: Any) -> None:
+        axes = list(figure.subplots(rows, 2, squeeze=False).ravel())
+        plots.dismantled(net, path, stages=told, axes=axes, positions=positions)
+        for spare in axes[len(told) :]:
+            spare.set_axis_off()
+
+    curve = path.curve["giant_share"]
+    said = join(f"{share(stage)} gone: {count(curve.iloc[round(stage * found.n)] * found.n)} firms" for stage in told)
+    part = " Counted are the firms shown on the maps." if found.shown.reason else ""
+    return Figure(
+        svg=plots.draw_svg(draw, (8.8, rows * (4.1 * tall + 0.35))),
+        alt=f"The network in {len(told)} stages as the best-connected firms leave; the largest group: {said}.",
+        caption="The same network as its best-connected firms leave: before, and when the largest connected group "
+        "(blue) has shrunk to three quarters, a half and a quarter. Orange are firms tied to others outside of it, "
+        "gray are "
+        f"firms left alone.{part}",
     )
 
 
 # ── the interactive map ──
 
 SCALE = 1000
+N_COLORS = 7
+"""Colors told apart by color-blind readers on white; twice as many groups are told apart by dots and squares."""
 
 
-def viewer_data(found: Analysis) -> dict[str, Any]:
-    """Return the shown network as plain lists: places, names, ready text, ties as positions and layer bits."""
-    net, positions = found.shown.net, found.shown.positions
+def network_data(net: Network, positions: pd.DataFrame, names: pd.Series) -> dict[str, Any]:
+    """Return what the interactive map needs at least: places, names, ties as positions and layer bits, and jobs."""
     ids = net.firms.index
-    flat = net.undirected()
-    graph = flat.simple()
+    graph = net.undirected().simple()
     place = positions.loc[ids].to_numpy(dtype=float)
     high = float(place[:, 1].max()) if len(place) else 1.0
     x = np.round(place[:, 0] * SCALE, 1)
@@ -156,6 +202,44 @@ def viewer_data(found: Analysis) -> dict[str, Any]:
     for number_of, layer in enumerate(net.layers):
         part = net.layer(layer).simple("undirected")
         bits[np.searchsorted(key, part.source * size + part.target)] |= 1 << number_of
+    partners = np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms)
+    jobs, note = _jobs(net)
+    return {
+        "width": float(x.max() + 2 * pad) if len(x) else 1.0,
+        "height": float(y.max() + 2 * pad) if len(y) else 1.0,
+        "x": (x + pad).round(1).tolist(),
+        "y": (y + pad).round(1).tolist(),
+        "firms": [plots.short(name, 120) for name in names.loc[ids]],
+        "size": np.round(partners / max(float(partners.max()), 1.0), 4).tolist() if len(partners) else [],
+        "order": np.argsort(-partners, kind="stable").tolist(),
+        "a": graph.source.tolist(),
+        "b": graph.target.tolist(),
+        "layer": bits.tolist(),
+        "layers": [[layer_name(layer), plots.LAYER_COLORS.get(layer, "#1f2933")] for layer in net.layers],
+        "jobs": jobs,
+        "jobs_note": note,
+        "columns": [],
+        "colors": [],
+    }
+
+
+def _jobs(net: Network) -> tuple[list[float] | None, str]:
+    """Return employees by firm, 0 where they are unknown, and a sentence on the unknown; None where none are known."""
+    known = amounts(net.firms, "employees")
+    if known is None:
+        return None, ""
+    lacking = int(known.isna().sum())
+    note = (
+        f"Jobs are the column employees; it is empty for {plural(lacking, 'firm')}, who count as 0." if lacking else ""
+    )
+    jobs = known.fillna(0.0)
+    return [int(value) if value.is_integer() else value for value in jobs.tolist()], note
+
+
+def viewer_data(found: Analysis) -> dict[str, Any]:
+    """Return the shown network for the interactive map, with ready text and colors by firm."""
+    net, positions = found.shown.net, found.shown.positions
+    ids = net.firms.index
     degree = found.measures.loc[ids, "degree"].to_numpy(dtype=float)
     top = max(float(degree.max()), 1.0) if len(degree) else 1.0
     # Names are written in this order: the best-connected firms and the brokers first.
@@ -191,28 +275,25 @@ def viewer_data(found: Analysis) -> dict[str, Any]:
         community = label.map(lambda value: f"C{int(value) + 1}", na_action="ignore")
         columns.append(["community", [NONE if isinstance(value, float) else str(value) for value in community]])
         colors.append(_scheme("community", community))
-    return {
-        "width": float(x.max() + 2 * pad) if len(x) else 1.0,
-        "height": float(y.max() + 2 * pad) if len(y) else 1.0,
-        "x": (x + pad).round(1).tolist(),
-        "y": (y + pad).round(1).tolist(),
-        "firms": [plots.short(name, 120) for name in found.names.loc[ids]],
+    return network_data(net, positions, found.names) | {
+        # Whoever has many partners outside of the map is drawn large all the same.
         "size": np.round(degree / top, 4).tolist(),
         "order": np.argsort(best, kind="stable").tolist(),
-        "a": graph.source.tolist(),
-        "b": graph.target.tolist(),
-        "layer": bits.tolist(),
-        "layers": [[layer_name(layer), plots.LAYER_COLORS.get(layer, "#1f2933")] for layer in net.layers],
         "columns": columns,
         "colors": colors,
     }
 
 
 def _scheme(name: str, groups: pd.Series) -> dict[str, Any]:
-    colors, legend = plots.group_colors(groups)
-    shades = list(legend.values())
-    return {
-        "name": name,
-        "legend": [[plots.short(group, 40), shade] for group, shade in legend.items()],
-        "of": [shades.index(shade) for shade in colors],
-    }
+    """Return the colors of a grouping: seven colors as dots, the same as squares, gray for the rest."""
+    text = groups.astype("str").where(groups.notna())
+    counts = text.value_counts()
+    named = sorted(counts.index, key=lambda group: (-counts[group], group))[: 2 * N_COLORS]
+    legend = [
+        [plots.short(group, 40), plots.OKABE_ITO[place % N_COLORS], place // N_COLORS]
+        for place, group in enumerate(named)
+    ]
+    place_of = text.map({group: place for place, group in enumerate(named)})
+    if place_of.isna().any():
+        legend.append(["other or unknown" if text.isna().any() else "other", plots.PALE, 0])
+    return {"name": name, "legend": legend, "of": place_of.fillna(len(named)).astype(int).tolist()}

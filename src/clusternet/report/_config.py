@@ -37,6 +37,10 @@ class ResilienceConfig(_Section):
     adaptive_limit: int = Field(
         default=500, ge=0, description="Firms up to which betweenness is recomputed at every step."
     )
+    null_draws: int = Field(
+        default=199, ge=0, le=100_000, description="Random networks to compare with, at most; fewer in large networks."
+    )
+    introductions: int = Field(default=5, ge=0, le=20, description="Introductions and backup suppliers to recommend.")
 
 
 class CohesionConfig(_Section):
@@ -74,6 +78,12 @@ class DependenceConfig(_Section):
     )
 
 
+class DynamicsConfig(_Section):
+    """Change from year to year."""
+
+    draws: int = Field(default=50, ge=0, le=10_000, description="Draws behind the bands, at most; 0 for none.")
+
+
 class ShowConfig(_Section):
     """How much the page shows; the CSV tables are always whole."""
 
@@ -106,6 +116,7 @@ class ReportConfig(_Section):
     specialization: SpecializationConfig = Field(default_factory=SpecializationConfig)
     dependence: DependenceConfig = Field(default_factory=DependenceConfig)
     resilience: ResilienceConfig = Field(default_factory=ResilienceConfig)
+    dynamics: DynamicsConfig = Field(default_factory=DynamicsConfig)
     show: ShowConfig = Field(default_factory=ShowConfig)
 
     @classmethod

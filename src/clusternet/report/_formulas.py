@@ -47,6 +47,10 @@ def _squared(base: str, low: str = "i") -> str:
     return f"<msubsup>{_i(base)}{_i(low)}{_n('2')}</msubsup>"
 
 
+def _sup(base: str, high: str) -> str:
+    return f"<msup>{_i(base)}{_o(high)}</msup>"
+
+
 def _mean(sign: str) -> str:
     return f"<mover>{_i(sign)}{_o('&#xAF;')}</mover>"
 
@@ -135,6 +139,62 @@ FORMULAS = {
         meaning="m tied pairs among n firms, as a share of all pairs.",
         cites=("wasserman1994",),
     ),
+    "n_components": Formula(
+        name="Connected groups",
+        mathml=_math(_i("c"), _EQ, _i("n"), _MINUS, _of("rank", _i("B"))),
+        meaning="n firms less the rank of the table B that says which firm stands at which end of which tie: the "
+        "number of groups without a route between them, firms without ties included.",
+        cites=("hopcroft1973",),
+    ),
+    "giant_share": Formula(
+        name="Largest connected group",
+        mathml=_math(_i("S"), _EQ, _frac(_n("1"), _i("n")), "<munder>", _t("max"), _i("c"), "</munder>", _NC),
+        meaning="n_c is the number of firms in the connected group c, n that of all firms.",
+    ),
+    "mean_distance": Formula(
+        name="Mean distance",
+        mathml=_math(_i("L"), _EQ, _frac(_n("1"), _i("P")), _sum(_row(_i("i"), _NE, _i("j"))), _sub(_i("d"), _IJ)),
+        meaning="d is the number of steps of the shortest route, P the number of pairs with a route.",
+        cites=("wattsstrogatz1998",),
+    ),
+    "global_efficiency": Formula(
+        name="Global efficiency",
+        mathml=_math(
+            _i("E"), _EQ, _frac(_n("1"), _NN1), _sum(_row(_i("i"), _NE, _i("j"))), _frac(_n("1"), _sub(_i("d"), _IJ))
+        ),
+        meaning="d is the number of steps of the shortest route; a pair without a route adds 0.",
+        cites=("latora2001",),
+    ),
+    "average_clustering": Formula(
+        name="Mean local clustering",
+        mathml=_math(
+            _i("C"), _EQ, _frac(_n("1"), _row(_sup("n", "&#x2032;"))), _sum(_i("i")),
+            _frac(
+                _row(_n("2"), _sub(_i("t"), _i("i"))),
+                _row(_sub(_i("k"), _i("i")), _o("("), _sub(_i("k"), _i("i")), _MINUS, _n("1"), _o(")")),
+            ),
+        ),
+        meaning="t is the number of tied pairs among the k partners of firm i; n′ counts the firms with at least two.",
+        cites=("wattsstrogatz1998",),
+    ),
+    "centralization": Formula(
+        name="Centralization",
+        mathml=_math(
+            _i("Z"), _EQ,
+            _frac(
+                _row(_sum(_i("i")), _o("("), _sub(_i("k"), _t("max")), _MINUS, _sub(_i("k"), _i("i")), _o(")")),
+                _row(_o("("), _i("n"), _MINUS, _n("1"), _o(")"), _o("("), _i("n"), _MINUS, _n("2"), _o(")")),
+            ),
+        ),
+        meaning="k is the number of partners; the bottom is the largest sum that n firms can have, that of a star.",
+        cites=("freeman1979",),
+    ),
+    "degree_assortativity": Formula(
+        name="Assortativity by partners",
+        mathml=_math(_i("r"), _EQ, _of("corr", _sub(_i("k"), _i("i")), _o(","), _sub(_i("k"), _i("j")))),
+        meaning="The correlation of the numbers of partners at the two ends of a tie, each tied pair in both orders.",
+        cites=("newman2003",),
+    ),
     "transitivity": Formula(
         name="Transitivity",
         mathml=_math(
@@ -208,6 +268,49 @@ FORMULAS = {
         "firms back in reverse with "
         "union-find.",
         cites=("newmanziff2001",),
+    ),
+    "relative_robustness": Formula(
+        name="Robustness against chance",
+        mathml=_math(
+            _sub(_i("R"), _t("rel")), _EQ, _frac(_i("R"), _mean("R")), _o(","), "<mspace width='.6em'/>",
+            _i("p"), _EQ, _frac(_row(_i("r"), _o("+"), _n("1")), _row(_i("d"), _o("+"), _n("1"))),
+        ),
+        meaning="The mean is over d random networks in which every firm keeps its number of partners; r counts those "
+        "with an R as far out. The order of leaving is found anew in each.",
+        cites=("schneider2011", "strona2014"),
+    ),
+    "economic_risk": Formula(
+        name="Economic systemic risk",
+        mathml=_math(
+            _sub(_t("ESRI"), _i("j")), _EQ, _sum(_i("i")),
+            _frac(_sub(_i("s"), _i("i")), _row(_sum(_i("l")), _sub(_i("s"), _i("l")))),
+            _o("("), _n("1"), _MINUS, _sub(_i("h"), _i("i")), _o(")"),
+        ),
+        meaning="s is what a firm delivers, h the share of its production that is left once the failure of j has run "
+        "its course: never more than its scarcest necessary input allows, nor than its customers still order.",
+        cites=("diem2022",),
+    ),
+    "dependence_cascade": Formula(
+        name="Spread of distress",
+        mathml=_math(
+            _sub(_i("h"), _i("i")), _o("&#x2190;"), _t("min"), _o("("), _n("1"), _o(","), _sub(_i("h"), _i("i")),
+            _o("+"), _sum(_i("j")), _sub(_i("w"), _row(_i("j"), _i("i"))), _sub(_i("h"), _i("j")), _o(")"),
+        ),
+        meaning="h is the distress of a firm from 0 to 1, w the share of supplier j in what firm i buys; each firm "
+        "hands its distress on once.",
+        cites=("battiston2012",),
+    ),
+    "persistence": Formula(
+        name="Ties kept",
+        mathml=_math(
+            _i("J"), _EQ,
+            _frac(
+                _row(_o("|"), _i("A"), _o("&#x2229;"), _i("B"), _o("|")),
+                _row(_o("|"), _i("A"), _o("&#x222A;"), _i("B"), _o("|")),
+            ),
+        ),
+        meaning="A and B are the ties of one year and the next. Bands rest on draws of firms with replacement.",
+        cites=("snijders1999",),
     ),
     "pairs_lost": Formula(
         name="Loss when one firm leaves",

@@ -10,9 +10,17 @@ import numpy as np
 import pandas as pd
 
 from clusternet.plots import short
-from clusternet.report import _brokerage, _charts, _dependence, _specialization
-from clusternet.report._analysis import FIRM_MEASURES
-from clusternet.report._blocks import attribute, firm_name, kind_columns, text_table, undecided_firms
+from clusternet.report import (
+    _brokerage,
+    _charts,
+    _dependence,
+    _dynamics,
+    _leaving,
+    _mending,
+    _shocks,
+    _specialization,
+)
+from clusternet.report._blocks import FIRM_MEASURES, attribute, firm_name, kind_columns, text_table, undecided_firms
 from clusternet.report._formulas import FORMULAS
 from clusternet.report._parts import (
     Facts,
@@ -37,7 +45,7 @@ def compose(found: Analysis) -> tuple[Part, ...]:
     parts: list[Part] = []
     sections = (
         _summary, _quality, _maps, _who, _brokerage.parts, _cohesion, _specialization.parts, _dependence.parts,
-        _leaving, _methods,
+        _leaving.parts, _shocks.parts, _mending.parts, _dynamics.parts, _methods,
     )  # fmt: skip
     for section in sections:
         parts += section(found)
@@ -222,7 +230,8 @@ def _gone(found: Analysis) -> int:
 
 
 def _loss(found: Analysis) -> KeyFigure:
-    if found.band is None or found.pairs == 0:
+    made = found.leaving
+    if made is None or found.pairs == 0:
         return KeyFigure(
             value=NONE, label="firms left connected", sentence="With no ties on record, no departure can break any."
         )
@@ -230,10 +239,10 @@ def _loss(found: Analysis) -> KeyFigure:
     # Of the two orders fixed beforehand, the one that does more harm.
     name = min(
         ("most partners first", "most betweenness first"),
-        key=lambda order: round(found.removals[order].curve["giant_share"].loc[gone] * n),
+        key=lambda order: round(made.removals[order].curve["giant_share"].loc[gone] * n),
     )
-    curve = found.removals[name].curve["giant_share"]
-    band = found.band.curve.loc[gone]
+    curve = made.removals[name].curve["giant_share"]
+    band = made.band.curve.loc[gone]
     before, after = round(curve.iloc[0] * n), round(curve.loc[gone] * n)
     what = "with the most partners" if name == "most partners first" else "on the most routes between others"
     who = f"firm {what}" if gone == 1 else f"{count(gone)} firms {what}"
@@ -246,7 +255,7 @@ def _loss(found: Analysis) -> KeyFigure:
     )
     low, high = count(band["low"] * n), count(band["high"] * n)
     caveat = (
-        f"In 95% of {count(found.band.settings.parameters['draws'])} random orders it "
+        f"In 95% of {count(made.band.settings.parameters['draws'])} random orders it "
         f"holds between {low} and {high} firms. "
         "Nobody is assumed to find new partners."
     )
@@ -849,151 +858,20 @@ def _mixing_parts(found: Analysis) -> list[Part]:
     ]
 
 
-# ── 6. leaving ──
-
-
-def _leaving(found: Analysis) -> list[Part]:
-    parts: list[Part] = [Heading(text="What happens when firms leave", anchor="leaving")]
-    band = found.band
-    if band is None or found.pairs == 0:
-        return [*parts, Paragraph(text="With no ties on record there is nothing that a departure could break.")]
-    n = found.n
-    parts.append(
-        Paragraph(
-            text="Firms close, move or are bought. Here they leave one after the other, and we "
-            "look at the largest group that stays "
-            "connected. Random departures stand for bad luck; departures of the "
-            "best-connected firms for the worst case. Partners "
-            "are not replaced and nobody else falls with them: this is the structure alone."
-        )
-    )
-    parts.append(_charts.removal(found))
-    marks = sorted({max(1, round(n * part)) for part in (0.05, 0.10, 0.20)})
-    low, high = band.interval()
-    start = band.curve["median"].iloc[0]
-    rows = [
-        [
-            "at random (middle 95% of orders)",
-            f"{decimal(float(band.robustness.median()))} ({decimal(low)} to {decimal(high)})",
-            count(_half(band.curve["median"], start)),
-            *(
-                f"{share(band.curve['median'].loc[k])} ({share(band.curve['low'].loc[k])} to "
-                f"{share(band.curve['high'].loc[k])})"
-                for k in marks
-            ),
-        ]
-    ]
-    for name, removal in found.removals.items():
-        curve = removal.curve["giant_share"]
-        rows.append(
-            [name, decimal(removal.robustness), count(_half(curve, start)), *(share(curve.loc[k]) for k in marks)]
-        )
-    parts.append(
-        text_table(
-            "Robustness by order of leaving",
-            "R is the mean size of the largest group over the whole path, as a share of all "
-            "firms (at most 0.5): the smaller, the more "
-            "fragile. “Half” is the number of departures after which the largest group has at "
-            "most half of its first size; the last "
-            "columns give its share of all firms after so many departures.",
-            "|".join(["Who leaves", "#R", "#Half", *(f"#after {count(k)} ({share(k / n)})" for k in marks)]),
-            rows,
-            note=""
-            if found.adaptive
-            else "The order that measures betweenness anew after each departure is computed up to "
-            f"{count(found.config.resilience.adaptive_limit)} firms.",
-        )
-    )
-    parts += _costliest(found)
-    return parts
-
-
-def _half(curve: pd.Series, start: float) -> float:
-    below = curve.index[(curve <= start / 2 + 1e-12)]
-    return float(below[0]) if len(below) else math.nan
-
-
-def _costliest(found: Analysis) -> list[Part]:
-    set_of = found.costliest
-    if set_of is None:
-        return []
-    alone, kinds = found.alone, kind_columns(found)
-    single = (
-        alone.assign(degree=found.measures["degree"])
-        .sort_values(["pairs_lost_others", "pairs_lost", "degree"], ascending=False, kind="stable")
-        .head(5)
-    )
-    parts: list[Part] = [Heading(text="The five firms whose loss costs most", level=3)]
-    rows = [
-        [
-            firm_name(found, firm),
-            *(attribute(found, firm, name) for name in kinds),
-            count(row["degree"]),
-            count(row["pairs_lost_others"]),
-            count(row["pairs_lost"]),
-            count(max(row["components_gained"], 0)),
-            count(row["giant_share_loss"] * found.n),
-        ]
-        for firm, row in single.iterrows()
-    ]
-    parts.append(
-        text_table(
-            "One firm alone",
-            "Each line asks what is lost if this firm alone leaves: pairs of other firms that "
-            "could reach each other and no longer can, the same with the firm's own pairs, "
-            "new separate groups, and firms lost to the largest group (the firm itself included).",
-            "|".join(
-                [
-                    "Firm",
-                    *(name.capitalize() for name in kinds),
-                    "#Partners|#Pairs of others cut|#Pairs lost in all|#New groups|#Largest group loses",
-                ]
-            ),
-            rows,
-            note=""
-            if (single["pairs_lost_others"] > 0).any()
-            else "No single departure cuts other firms off from each other.",
-        )
-    )
-    steps = set_of.steps
-    how = (
-        "Every set of that size was compared."
-        if set_of.exact
-        else "The firms were added one at a time, each the costliest next one; with so many "
-        "firms not every set can be compared."
-    )
-    parts.append(
-        text_table(
-            f"{plural(len(steps), 'firm')} together" if len(steps) > 1 else "The costliest firm",
-            "The set whose joint loss cuts most; each line adds one firm to those above it "
-            "and says what is then lost in all.",
-            "Firm|#Pairs lost if alone|#Pairs lost so far|#Share of reachable pairs",
-            [
-                [firm_name(found, firm), count(row["loss_alone"]), count(row["loss"]), share(row["loss_share"])]
-                for firm, row in steps.iterrows()
-            ],
-            note=how,
-        )
-    )
-    return parts
-
-
-# ── 7. methods ──
+# ── 6. methods ──
 
 
 def _methods(found: Analysis) -> list[Part]:
-    shown = ["degree", "strength", "betweenness", "harmonic", "eigenvector", "pagerank", "density", "transitivity"]
-    if found.net.is_directed:
-        shown.append("reciprocity")
+    shown = [*FIRM_MEASURES, *(name for name in READINGS if name in found.network_measures.index)]
     shown += ["modularity", "k_coreness"]
     if len(found.mixing):
         shown += ["e_i", "assortativity"]
-    shown += ["robustness", "band", "pairs_lost"]
     if len(found.coverage):
         shown.append("wilson")
     if found.brokerage is not None:
         shown += _brokerage.FORMULAS_USED
-    shown += [*_specialization.formulas_used(found), *_dependence.formulas_used(found)]
+    for section in (_specialization, _dependence, _leaving, _shocks, _dynamics):
+        shown += section.formulas_used(found)
     settings = _flat_settings(found)
     parts: list[Part] = [
         Heading(text="Methods", anchor="methods"),
@@ -1036,5 +914,6 @@ def _flat_settings(found: Analysis) -> list[tuple[str, str]]:
     walk("specialization", found.config.specialization.model_dump())
     walk("dependence", found.config.dependence.model_dump())
     walk("resilience", found.config.resilience.model_dump())
+    walk("dynamics", found.config.dynamics.model_dump())
     walk("show", found.config.show.model_dump())
     return lines

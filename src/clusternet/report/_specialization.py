@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clusternet.report._parts import Part
     from clusternet.specialization import BundleCoverage
 
-__all__ = ["Capabilities", "Sectors", "formulas_used", "numbers", "parts", "study", "tables"]
+__all__ = ["Capabilities", "Sectors", "formulas_used", "named_capabilities", "numbers", "parts", "study", "tables"]
 
 PLACES = ("region", "country", "city")
 MOST_CELLS = 20_000
@@ -147,6 +147,19 @@ def _holders(net: Network, records: Records, linkage: Linkage | None) -> pd.Data
     # Case and blanks aside a capability is one capability; it is shown as first written.
     rows["key"] = rows["tag"].astype("str").str.split().str.join(" ").str.casefold()
     return rows[rows["key"] != ""]
+
+
+def named_capabilities(net: Network, records: Records | None, linkage: Linkage | None) -> pd.DataFrame | None:
+    """Return who openly has which capability, 1 or 0, for firms that have any; confidential records are left out."""
+    if records is None or not len(records.capabilities):
+        return None
+    rows = _holders(net, records, linkage).dropna(subset="firm")
+    rows = rows[~rows["confidential"].fillna(value=False).astype(bool)].drop_duplicates(["firm", "key"])
+    if not len(rows) or rows["firm"].nunique() * rows["key"].nunique() > MOST_TAGS:
+        return None
+    said = rows.groupby("key")["tag"].first()
+    table = pd.crosstab(rows["firm"], rows["key"]).clip(upper=1)
+    return table.set_axis([str(said[key]) for key in table.columns], axis=1).rename_axis(index="firm")
 
 
 def _capabilities(

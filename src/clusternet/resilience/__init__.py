@@ -2,8 +2,9 @@
 
 *Robustness* is function kept under loss, *vulnerability* the loss that one firm causes.
 
-Paths: remove_firms, remove_ties, remove_groups. Responses in economic units: attribute_connected, attribute_tied,
-tie_value, capabilities_lost, bundles_coverable, firms_cut_off. Breakdown: critical_fraction. Who must not leave:
+Paths: remove_firms, remove_ties, remove_groups; remove_scenario for a table of shocks. Responses in economic units:
+attribute_connected, attribute_tied, tie_value, capabilities_lost, bundles_coverable, firms_cut_off; along directed
+ties: reachable_from. Breakdown: critical_fraction. Who must not leave:
 vulnerability, costliest_firms. How sure: removal_band (random orders), record_band (errors in the records),
 relative_robustness (networks with the same degrees). Afterwards: recover.
 """
@@ -26,9 +27,11 @@ from clusternet.resilience._groups import TIE_ORDERS, GroupRemoval, TieRemoval, 
 from clusternet.resilience._losses import costliest_firms, vulnerability
 from clusternet.resilience._orders import ORDERS
 from clusternet.resilience._paths import RESPONSES
+from clusternet.resilience._reach import reachable_from
 from clusternet.resilience._recovery import Recovery, recover
 from clusternet.resilience._remove import remove_firms
 from clusternet.resilience._results import CostliestFirms, Removal, RemovalBand
+from clusternet.resilience._scenario import ScenarioRemoval, remove_scenario
 
 __all__ = [
     "ORDERS",
@@ -41,6 +44,7 @@ __all__ = [
     "RelativeRobustness",
     "Removal",
     "RemovalBand",
+    "ScenarioRemoval",
     "TieRemoval",
     "attribute_connected",
     "attribute_tied",
@@ -49,12 +53,14 @@ __all__ = [
     "costliest_firms",
     "critical_fraction",
     "firms_cut_off",
+    "reachable_from",
     "record_band",
     "recover",
     "relative_robustness",
     "removal_band",
     "remove_firms",
     "remove_groups",
+    "remove_scenario",
     "remove_ties",
     "tie_value",
     "vulnerability",

@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._random import memberships, rewired
 from clusternet.errors import NetworkError, OptionError
 from clusternet.measure import choose
 from clusternet.network import Network
-from clusternet.resilience._paths import COUNTED, warn_interrupted
+from clusternet.network._rewiring import memberships, rewired
+from clusternet.resilience._paths import COUNTED
 from clusternet.resilience._remove import remove_firms
-from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
+from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole, until_interrupted
 from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from clusternet.resilience._orders import Order
     from clusternet.resilience._paths import CountedResponse, Progress
 
-__all__ = ["RelativeRobustness", "record_band", "relative_robustness"]
+__all__ = ["RelativeRobustness", "disturbed", "record_band", "relative_robustness"]
 
 Null = Literal["degree", "layers", "two_mode"]
 
@@ -144,16 +146,8 @@ def relative_robustness(
         return removal.robustness
 
     observed = robustness(net.undirected(), own)
-    found: list[float] = []
-    try:
-        for number, drawn in zip(each, _nulls(net, null, n_draws, int(chain)), strict=True):
-            found.append(robustness(drawn, number))
-            if progress is not None:
-                progress(len(found), n_draws)
-    except KeyboardInterrupt:
-        if not found:
-            raise
-        warn_interrupted(len(found), n_draws)
+    jobs = zip(_nulls(net, null, n_draws, int(chain)), each, strict=True)
+    found = until_interrupted(lambda job: robustness(*job), jobs, n_draws, progress)
     name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
     return RelativeRobustness(
         statistic="robustness",
@@ -163,7 +157,8 @@ def relative_robustness(
     )
 
 
-def _disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, misassign: float) -> Network:
+def disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, misassign: float) -> Network:
+    """Return the network with errors as `record_band` describes them: ties missed, invented, given to a wrong firm."""
     source, target = (codes.copy() for codes in net._codes)  # noqa: SLF001  (ends as positions)
     n, m = net.n_firms, net.n_ties
     extra = int(rng.binomial(m, add)) if n > 1 else 0
@@ -245,26 +240,18 @@ def record_band(
     check_level(level)
     used = resolve_seed(seed)
     n = net.n_firms
-    values, robustness = np.empty((n_draws, n + 1)), np.empty(n_draws)
-    done = 0
     asked: tuple[Any, ...] = (response,)
-    try:
-        for rng in spawn_generators(used, n_draws):
-            drawn = _disturbed(net, rng, drop, add, misassign)
-            removal = remove_firms(
-                drawn, order=order, adaptive=adaptive, responses=asked, seed=int(rng.integers(0, 2**32))
-            )
-            if len(removal.order) < n:
-                raise OptionError("the order does not take in every firm; list all of them.")
-            values[done], robustness[done] = removal.curve[response].to_numpy(dtype=np.float64), removal.robustness
-            done += 1
-            if progress is not None:
-                progress(done, n_draws)
-    except KeyboardInterrupt:
-        if done == 0:
-            raise
-        warn_interrupted(done, n_draws)
-    values, robustness = values[:done], robustness[:done]
+
+    def follow(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
+        drawn = disturbed(net, rng, drop, add, misassign)
+        removal = remove_firms(drawn, order=order, adaptive=adaptive, responses=asked, seed=int(rng.integers(0, 2**32)))
+        if len(removal.order) < n:
+            raise OptionError("the order does not take in every firm; list all of them.")
+        return removal.curve[response].to_numpy(dtype=np.float64), removal.robustness
+
+    drawn = until_interrupted(follow, spawn_generators(used, n_draws), n_draws, progress)
+    done = len(drawn)
+    values, robustness = np.array([curve for curve, _ in drawn]), np.array([single for _, single in drawn])
     name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
     parameters = {
         "draws": done,

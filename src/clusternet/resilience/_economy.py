@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.errors import OptionError, UnknownFirmError, listing
 from clusternet.measure import firm_values
 from clusternet.resilience._paths import completed, ties_of
@@ -108,9 +109,7 @@ def _path_of_values(
     everyone = completed(order, n).astype(np.int32)
     scratch: list[NDArray[Any]] = [np.empty(n, dtype=np.int32), np.empty(n)]
     best, held = np.empty(n + 1), np.empty(n + 1, dtype=np.int64)
-    _percolation.call(
-        _percolation.value_path, [indptr, indices, everyone, values], [*scratch, best, held], work=n + len(indices)
-    )
+    call(_percolation.value_path, [indptr, indices, everyone, values], [*scratch, best, held], work=n + len(indices))
     return best[: len(order) + 1], held[: len(order) + 1]
 
 

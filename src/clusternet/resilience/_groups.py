@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.measure import choose, firm_values
 from clusternet.network import igraph_view
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from clusternet.network import Network
     from clusternet.resilience._paths import CountedResponse, Response
 
-__all__ = ["TIE_ORDERS", "GroupRemoval", "TieRemoval", "remove_groups", "remove_ties"]
+__all__ = ["TIE_ORDERS", "GroupRemoval", "TieRemoval", "remove_groups", "remove_ties", "tie_scores"]
 
 TieOrder = Literal["random", "strongest", "weakest", "betweenness"]
 GroupOrder = Literal["size", "loss", "random"]
@@ -125,7 +126,7 @@ def _tie_path(net: Network, order: NDArray[np.int64]) -> Path:
     scratch = [np.empty(n, dtype=np.int64), np.empty(n + 1, dtype=np.int64)]
     path = Path(*(np.empty(m + 1, dtype=np.int64) for _ in range(4)))
     inputs: list[NDArray[Any]] = [source.astype(np.int64), target.astype(np.int64), everything]
-    _percolation.call(_percolation.tie_path, inputs, [*scratch, *path], work=n + 2 * m)
+    call(_percolation.tie_path, inputs, [*scratch, *path], work=n + 2 * m)
     return Path(*(row[: len(order) + 1] for row in path))
 
 
@@ -148,7 +149,7 @@ def _positions(ids: pd.Index, wanted: Iterable[object], what: str) -> NDArray[np
     return np.asarray(place, dtype=np.int64)
 
 
-def _tie_scores(net: Network, order: str) -> NDArray[np.float64]:
+def tie_scores(net: Network, order: str) -> NDArray[np.float64]:
     strength: NDArray[np.float64] = net.ties["strength"].to_numpy(dtype=np.float64)
     if order == "strongest":
         return strength
@@ -234,7 +235,7 @@ def remove_ties(
     ids = net.ties.index
     if isinstance(order, str):
         name = order
-        going = rng.permutation(net.n_ties) if order == "random" else by_score(_tie_scores(net, order), prior)
+        going = rng.permutation(net.n_ties) if order == "random" else by_score(tie_scores(net, order), prior)
     elif isinstance(order, pd.Series):
         name = str(order.name) if order.name is not None else "scores"
         scores = np.full(net.n_ties, np.nan)
@@ -368,7 +369,12 @@ def remove_groups(
         there[parts[-1]] = False
     path = np.concatenate([np.empty(0, dtype=np.int64), *parts])
     ends = np.cumsum([0, *map(len, parts)])
-    whole = (curve_of(net, path, wanted, "weak", None) if of == "firms" else _tie_curve(net, path, wanted))[0]
+    if of == "firms":
+        at = np.zeros(len(path) + 1, dtype=bool)
+        at[ends] = True
+        whole = curve_of(net, path, wanted, "weak", None, at=at)[0]
+    else:
+        whole = _tie_curve(net, path, wanted)[0]
     curve = whole.iloc[ends].set_axis(pd.RangeIndex(len(ends), name="removed"))
     curve.insert(0, "n_left", size - ends)
     return GroupRemoval(

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.errors import OptionError, listing
 from clusternet.network import Network, igraph_view
+from clusternet.resilience._dismantle import best_first, best_first_once, dismantled, explosive
 from clusternet.resilience._paths import alone_of, bare, ties_of, warn_interrupted
 
 if TYPE_CHECKING:
@@ -19,7 +21,18 @@ if TYPE_CHECKING:
 
     from clusternet.resilience._paths import Progress
 
-__all__ = ["ORDERS", "Order", "adaptive_function", "as_scores", "by_score", "listed", "named_order", "scores_from"]
+__all__ = [
+    "ONLY_ADAPTIVE",
+    "ONLY_STATIC",
+    "ORDERS",
+    "Order",
+    "adaptive_function",
+    "as_scores",
+    "by_score",
+    "listed",
+    "named_order",
+    "scores_from",
+]
 
 OrderName = Literal[
     "random",
@@ -33,9 +46,15 @@ OrderName = Literal[
     "collective_influence",
     "articulation",
     "corehd",
+    "best_first",
+    "gnd_unit",
+    "gnd_degree",
+    "explosive",
 ]
 ORDERS: tuple[str, ...] = get_args(OrderName)
 """Names of the removal orders that `remove_firms` knows."""
+ONLY_STATIC = ("random", "explosive")
+ONLY_ADAPTIVE = ("gnd_unit", "gnd_degree")
 
 if TYPE_CHECKING:
     Order: TypeAlias = OrderName | pd.Series | Iterable[object] | Callable[[Network], pd.Series]
@@ -85,7 +104,7 @@ def _adaptive_weight(net: Network, order: str, prior: NDArray[np.int64]) -> NDAr
     heap = by_score(score, prior).astype(np.int32)
     made = np.empty(n, dtype=np.int32)
     inputs: list[NDArray[Any]] = [indptr, indices, aligned, prior.astype(np.int32)]
-    _percolation.call(_percolation.adaptive_order, inputs, [left, score, heap, made], work=4 * (n + len(indices)))
+    call(_percolation.adaptive_order, inputs, [left, score, heap, made], work=4 * (n + len(indices)))
     return made.astype(np.int64)
 
 
@@ -235,7 +254,7 @@ def _influence(
     inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32), np.array([radius])]
     room: list[NDArray[Any]] = [np.zeros(n, dtype=np.int64), *(np.empty(n + 1, dtype=np.int32) for _ in range(2))]
     outputs = [np.diff(indptr), score, _tournament(n), *room, order]
-    _percolation.call(_percolation.influence_order, inputs, outputs, work=20 * (n + len(indices)) * max(1, steps // 50))
+    call(_percolation.influence_order, inputs, outputs, work=20 * (n + len(indices)) * max(1, steps // 50))
     return score, order.astype(np.int64)
 
 
@@ -246,7 +265,7 @@ def _core(net: Network, prior: NDArray[np.int64], *, steps: int) -> tuple[NDArra
     degree, order, filled = np.diff(indptr), np.empty(steps, dtype=np.int32), np.zeros(1, dtype=np.int64)
     inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32)]
     outputs: list[NDArray[Any]] = [degree, _tournament(n), np.empty(n + 1, dtype=np.int32), order, filled]
-    _percolation.call(_percolation.core_order, inputs, outputs, work=10 * (n + len(indices)))
+    call(_percolation.core_order, inputs, outputs, work=10 * (n + len(indices)))
     return degree, order[: filled[0]].astype(np.int64)
 
 
@@ -304,6 +323,7 @@ def named_order(
     prior: NDArray[np.int64] | None,
     rng: np.random.Generator | None,
     radius: int,
+    candidates: int,
     progress: Progress | None,
 ) -> NDArray[np.int64]:
     """Return the firms' positions in the order of removal."""
@@ -311,6 +331,12 @@ def named_order(
     places = np.arange(n) if prior is None else prior
     if order == "random" and rng is not None:
         return rng.permutation(n)
+    if order == "explosive":
+        return explosive(net, places, candidates, rng or np.random.default_rng(0), progress)
+    if order in ONLY_ADAPTIVE:
+        return dismantled(net, places, by_ties=order == "gnd_degree", progress=progress)
+    if order == "best_first":
+        return best_first(net, places, progress) if adaptive else best_first_once(net, places)
     if order == "collective_influence":
         score, going = _influence(net, radius, places, steps=n if adaptive else 0)
         return going if adaptive else by_score(score, prior)

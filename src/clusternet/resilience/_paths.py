@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 
 from clusternet import _percolation
+from clusternet._compiled import call
 from clusternet.errors import OptionError, listing, nearest
+from clusternet.resilience._kernels import worth_path
+from clusternet.resilience._mutual import MutualComponents
+from clusternet.resilience._results import until_interrupted, warn_interrupted
+from clusternet.resilience._spectral import SPECTRAL, spectral_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +44,7 @@ __all__ = [
     "weak_path",
 ]
 
-Connection = Literal["weak", "strong"]
+Connection = Literal["weak", "strong", "all_layers"]
 CountedResponse = Literal[
     "giant_share",
     "second_share",
@@ -49,7 +54,14 @@ CountedResponse = Literal[
     "reachable_share_left",
     "susceptibility",
 ]
-Response = Literal[CountedResponse, "efficiency"]
+Response = Literal[
+    CountedResponse,
+    "component_entropy",
+    "efficiency",
+    "algebraic_connectivity",
+    "algebraic_connectivity_giant",
+    "natural_connectivity",
+]
 RESPONSES: tuple[str, ...] = get_args(Response)
 """Names of the responses that `remove_firms` knows."""
 COUNTED: tuple[str, ...] = get_args(CountedResponse)
@@ -94,34 +106,41 @@ def weak_path(indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDAr
     scratch = [np.empty(n + 1, dtype=np.int32) for _ in range(3)]
     path = Path(*(np.empty(n + 1, dtype=np.int64) for _ in range(4)))
     inputs: list[NDArray[Any]] = [indptr, indices, np.ascontiguousarray(order, dtype=np.int32)]
-    _percolation.call(_percolation.union_path, inputs, [*scratch, *path], work=work)
+    call(_percolation.union_path, inputs, [*scratch, *path], work=work)
     return path
 
 
-def _strong_path(net: Network, order: NDArray[np.int64], progress: Progress | None) -> Path:
-    from scipy.sparse.csgraph import connected_components
-
-    matrix = net.simple().csr()
+def _sizes_path(
+    net: Network, order: NDArray[np.int64], layers: Iterable[str] | None, progress: Progress | None
+) -> tuple[Path, NDArray[np.float64]]:
+    """Recount the components after every removal, where they do not grow by one union per tie."""
     there = np.ones(net.n_firms, dtype=bool)
-    rows: list[tuple[int, int, int, int]] = []
-    try:
-        for step in range(len(order) + 1):
-            if step:
-                there[order[step - 1]] = False
-            if not there.any():
-                rows.append((0, 0, 0, 0))
-                continue
-            labels = connected_components(matrix[there][:, there], directed=True, connection="strong")[1]
-            sizes = np.sort(np.bincount(labels))[::-1]
-            second = int(sizes[1]) if len(sizes) > 1 else 0
-            rows.append((int(sizes[0]), second, len(sizes), int((sizes.astype(np.int64) ** 2).sum())))
-            if progress is not None:
-                progress(step, len(order))
-    except KeyboardInterrupt:
-        if not rows:
-            raise
-        warn_interrupted(len(rows) - 1, len(order))
-    return Path(*np.array(rows, dtype=np.int64).T)
+    mutual = None if layers is None else MutualComponents(net, layers)
+    matrix = net.simple().csr()
+
+    def sizes(step: int) -> list[int]:
+        if step:
+            there[order[step - 1]] = False
+            if mutual:
+                mutual.remove(int(order[step - 1]))
+        if mutual:
+            return mutual.sizes()
+        if not there.any():
+            return []
+        from scipy.sparse.csgraph import connected_components
+
+        labels = connected_components(matrix[there][:, there], directed=True, connection="strong")[1]
+        return sorted(np.bincount(labels).tolist(), reverse=True)
+
+    def row(step: int) -> tuple[float, ...]:
+        found = sizes(step)
+        largest = [*found, 0, 0]
+        worth = sum(size * math.log(size) for size in found)
+        return largest[0], largest[1], len(found), sum(size * size for size in found), worth
+
+    rows = until_interrupted(row, range(len(order) + 1), len(order), progress, start=1)
+    *counts, worth = np.array(rows, dtype=np.float64).T
+    return Path(*(column.astype(np.int64) for column in counts)), worth
 
 
 def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -148,50 +167,69 @@ def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArr
     return pairs, np.where(possible > 0, possible, np.nan)
 
 
-def _efficiency(net: Network, order: NDArray[np.int64], progress: Progress | None) -> list[float]:
+def _entropy(worth: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Entropy of component sizes from the sums of s log s; 0 in one piece, NaN once nobody is left."""
+    left = n - np.arange(len(worth), dtype=np.float64)
+    there = left > 0
+    values = np.full(len(worth), np.nan)
+    values[there] = np.maximum(np.log(left[there]) - worth[there] / left[there], 0.0)
+    return values
+
+
+def _worth(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    size = np.arange(n + 1, dtype=np.float64)
+    worth = size * np.log(np.maximum(size, 1))
+    sums = np.empty(n + 1)
+    inputs: list[NDArray[Any]] = [indptr, indices, completed(order, n).astype(np.int32), worth]
+    call(worth_path, inputs, [np.empty(n, dtype=np.int32), sums], work=n + len(indices))
+    return sums[: len(order) + 1]
+
+
+def _efficiency(net: Network) -> Callable[[NDArray[np.bool_]], float]:
     graph = bare(net)
     members = np.arange(net.n_firms)
-    values: list[float] = []
-    try:
-        for step in range(len(order) + 1):
-            if step:
-                place = int(np.searchsorted(members, order[step - 1]))
-                graph.delete_vertices(place)
-                members = np.delete(members, place)
-            size = len(members)
-            total = 0.0
-            if size > 1:
-                total = sum(count / length for length, _, count in graph.path_length_hist(directed=True).bins())
-                total *= 1 if graph.is_directed() else 2
-            values.append(total / (size * (size - 1)) if size > 1 else 0.0)
-            if progress is not None:
-                progress(step, len(order))
-    except KeyboardInterrupt:
-        if not values:
-            raise
-        warn_interrupted(len(values) - 1, len(order))
-    return values
+
+    def value(there: NDArray[np.bool_]) -> float:
+        nonlocal members
+        gone = np.flatnonzero(~there[members])
+        graph.delete_vertices(gone.tolist())
+        members = np.delete(members, gone)
+        size = len(members)
+        if size < 2:
+            return 0.0
+        total = sum(count / length for length, _, count in graph.path_length_hist(directed=True).bins())
+        return float(total * (1 if graph.is_directed() else 2) / (size * (size - 1)))
+
+    return value
 
 
-def _called(
-    net: Network, function: Callable[[Network], float], order: NDArray[np.int64], progress: Progress | None
+def _called(net: Network, function: Callable[[Network], float]) -> Callable[[NDArray[np.bool_]], float]:
+    ids = net.firms.index
+
+    def value(there: NDArray[np.bool_]) -> float:
+        return float(function(net if there.all() else net.without(ids[~there])))
+
+    return value
+
+
+def _followed(
+    value: Callable[[NDArray[np.bool_]], float],
+    n: int,
+    order: NDArray[np.int64],
+    at: NDArray[np.bool_] | None,
+    progress: Progress | None,
 ) -> list[float]:
-    ids = net.firms.index[order]
-    values = [float(function(net))]
-    try:
-        for step, firm in enumerate(ids, start=1):
-            net = net.without([firm])
-            values.append(float(function(net)))
-            if progress is not None:
-                progress(step, len(ids))
-    except KeyboardInterrupt:
-        warn_interrupted(len(values) - 1, len(ids))
-    return values
+    """Return the value for whoever is there after 0, 1, ... removals, NaN after those that are not asked for."""
+    there = np.ones(n, dtype=bool)
 
+    def after(step: int) -> float:
+        if step:
+            there[order[step - 1]] = False
+        return value(there) if at is None or at[step] else math.nan
 
-def warn_interrupted(done: int, total: int) -> None:
-    message = f"interrupted after {done:,} of {total:,} steps; the result holds those."
-    warnings.warn(message, RuntimeWarning, stacklevel=4)
+    return until_interrupted(after, range(len(order) + 1), len(order), progress, start=1)
 
 
 def check_responses(responses: Iterable[Any]) -> dict[str, Any]:
@@ -214,12 +252,23 @@ def check_responses(responses: Iterable[Any]) -> dict[str, Any]:
 
 
 def curve_of(
-    net: Network, order: NDArray[np.int64], wanted: dict[str, Any], connection: str, progress: Progress | None
+    net: Network,
+    order: NDArray[np.int64],
+    wanted: dict[str, Any],
+    connection: str,
+    progress: Progress | None,
+    *,
+    layers: Sequence[str] | None = None,
+    at: NDArray[np.bool_] | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the responses after every removal, and the size of the giant."""
+    """Return the responses after every removal, and the size of the giant; slow ones only `at` some steps."""
     n = net.n_firms
-    if connection == "strong" and net.is_directed:
-        path = _strong_path(net, order, progress)
+    if layers is not None:
+        net = net.layer(*layers)
+    worth: NDArray[np.float64] | None = None
+    if connection == "all_layers" or (connection == "strong" and net.is_directed):
+        needed = (net.layers if layers is None else layers) if connection == "all_layers" else None
+        path, worth = _sizes_path(net, order, needed, progress)
     else:
         indptr, indices = ties_of(net)
         everyone = completed(order, n)
@@ -229,9 +278,13 @@ def curve_of(
         if hasattr(response, "path"):
             columns[name] = response.path(net, order)
         elif not isinstance(response, str):
-            columns[name] = _called(net, response, order, progress)
+            columns[name] = _followed(_called(net, response), n, order, at, progress)
         elif name == "efficiency":
-            columns[name] = _efficiency(net, order, progress)
+            columns[name] = _followed(_efficiency(net), n, order, at, progress)
+        elif name in SPECTRAL:
+            columns[name] = _followed(spectral_value(net, name), n, order, at, progress)
+        elif name == "component_entropy":
+            columns[name] = _entropy(_worth(net, order) if worth is None else worth, n)
         else:
             counts, divisor = counted(name, path, n)
             columns[name] = counts if name in ("n_components", "reachable_pairs") else counts / divisor
@@ -256,7 +309,7 @@ class Alone(NamedTuple):
 def alone_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], alive: NDArray[np.int8], work: int) -> Alone:
     n = len(alive)
     fields = [np.empty(n, dtype=np.int64) for _ in range(10)]
-    _percolation.call(_percolation.single_removals, [indptr, indices, alive], fields, work=work)
+    call(_percolation.single_removals, [indptr, indices, alive], fields, work=work)
     size, parts, biggest, squares = fields[2], fields[7], fields[8], fields[9]
     total = int(size.sum())  # every firm brings the size of its component: the sum of squared sizes
     left = int(alive.sum())

@@ -12,8 +12,8 @@ import pandas as pd
 from clusternet.errors import OptionError
 from clusternet.measure import choose, firm_groups
 from clusternet.resilience._orders import listed
-from clusternet.resilience._paths import ties_of, warn_interrupted
-from clusternet.resilience._results import band_of, check_level, check_whole
+from clusternet.resilience._paths import ties_of
+from clusternet.resilience._results import band_of, check_level, check_whole, until_interrupted
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
@@ -178,20 +178,14 @@ def recover(
         allowed[firm] = [other for other in pool if other not in out]
     before = _giant(near, list(range(n))) / n
     used = resolve_seed(seed)
-    giants = np.empty((draws, steps + 1), dtype=np.int64)
-    made = np.zeros(draws, dtype=np.int64)
-    done = 0
-    try:
-        for rng in spawn_generators(used, draws):
-            made[done] = _follow(near, there, out, allowed, chance, rng, giants[done])
-            done += 1
-            if progress is not None:
-                progress(done, draws)
-    except KeyboardInterrupt:
-        if done == 0:
-            raise
-        warn_interrupted(done, draws)
-    shares = giants[:done] / left
+
+    def follow(rng: np.random.Generator) -> tuple[NDArray[np.int64], int]:
+        giants = np.empty(steps + 1, dtype=np.int64)
+        return giants, _follow(near, there, out, allowed, chance, rng, giants)
+
+    giants, made = zip(*until_interrupted(follow, spawn_generators(used, draws), draws, progress), strict=True)
+    done = len(made)
+    shares = np.array(giants) / left
     back = shares >= target * before - 1e-12
     rows = pd.RangeIndex(done, name="draw")
     parameters = {
@@ -207,7 +201,7 @@ def recover(
         curve=band_of(shares, level, "step"),
         before=before,
         times=pd.Series(np.where(back.any(axis=1), back.argmax(axis=1), math.nan), index=rows, name="steps"),
-        n_ties=pd.Series(made[:done], index=rows, name="ties"),
+        n_ties=pd.Series(made, index=rows, name="ties"),
         settings=Settings(parameters, used),
     )
 

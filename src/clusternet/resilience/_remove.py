@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
+from clusternet.measure import choose
+from clusternet.resilience._dismantle import put_back
 from clusternet.resilience._orders import (
+    ONLY_ADAPTIVE,
+    ONLY_STATIC,
     ORDERS,
     adaptive_function,
     as_scores,
@@ -18,8 +22,8 @@ from clusternet.resilience._orders import (
     named_order,
     scores_from,
 )
-from clusternet.resilience._paths import check_responses, curve_of
-from clusternet.resilience._results import Removal
+from clusternet.resilience._paths import Connection, check_responses, curve_of
+from clusternet.resilience._results import Removal, check_whole
 from clusternet.result import Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -27,9 +31,17 @@ if TYPE_CHECKING:
 
     from clusternet.network import Network
     from clusternet.resilience._orders import Order
-    from clusternet.resilience._paths import Connection, Progress, Response
+    from clusternet.resilience._paths import Progress, Response
 
 __all__ = ["remove_firms"]
+
+
+def _layers(net: Network, layers: Iterable[str] | None) -> tuple[str, ...] | None:
+    if layers is None:
+        return None
+    names = (layers,) if isinstance(layers, str) else tuple(dict.fromkeys(layers))
+    net.layer(*names)  # refuses an unknown layer, and none at all
+    return names
 
 
 def remove_firms(
@@ -45,7 +57,11 @@ def remove_firms(
     ),
     ties: Literal["first", "random"] = "first",
     connection: Connection = "weak",
+    layers: Iterable[str] | None = None,
     radius: int = 2,
+    candidates: int = 1000,
+    reinsert: float | None = None,
+    every: int = 1,
     progress: Progress | None = None,
     seed: int | None = None,
 ) -> Removal:
@@ -68,20 +84,36 @@ def remove_firms(
         unordered pairs of remaining firms in one component (a count), ``"reachable_share"``: those as a share of
         the n(n - 1)/2 pairs at the start, ``"reachable_share_left"``: as a share of the pairs of firms still there
         (NaN for fewer than two). ``"susceptibility"``: mean size of the component of a firm outside the giant, 0 if
-        there is none; its peak marks the breakdown. ``"efficiency"``: global efficiency of the firms still there,
-        along directed ties (latora2001). Or one in economic units, made by `attribute_connected`,
-        `attribute_tied`, `tie_value`, `capabilities_lost`, `bundles_coverable` or `firms_cut_off` (direction ignored).
-        Or any function of a network that returns a number (slow: the network is rebuilt at every step, down to the
-        empty one).
+        there is none; its peak marks the breakdown. ``"component_entropy"``: of the shares of the remaining firms in
+        each component, in nats (shannon1948): 0 in one piece, ln of their number when all stand alone, NaN once
+        nobody is left. Recomputed, hence slow (see `every`): ``"efficiency"``, global efficiency of the firms still
+        there, along directed ties (latora2001); ``"algebraic_connectivity"``, second smallest eigenvalue of the
+        Laplacian (fiedler1973), 0 in pieces, NaN for fewer than two firms, and ``"algebraic_connectivity_giant"``,
+        that of the largest component (the first in the firm table of several); ``"natural_connectivity"``, ln of the
+        mean of exp(eigenvalue) of the adjacency matrix (wu2011), NaN once nobody is left: these three without direction
+        and strength. Or one in economic units, made by `attribute_connected`, `attribute_tied`, `tie_value`,
+        `capabilities_lost`, `bundles_coverable` or `firms_cut_off` (direction ignored), or by `reachable_from` (along
+        directed ties). Or any function of a network that returns a number (slow: the network is rebuilt at every step,
+        down to the empty one).
     radius
         For "collective_influence": how far from the firm its influence is summed, at least 1.
+    candidates
+        For "explosive": firms drawn at every step, of which the best is taken; all of them in smaller networks.
+    reinsert
+        Giant share at which the network counts as dismantled: of the firms gone by then, those are put back that can
+        be without a larger component (braunstein2016), who then leave later. None: no putting back.
+    every
+        Compute slow responses and functions after every so many losses (and the last) only; NaN between.
     ties
         Who goes first among equal scores: ``"first"`` in the firm table, or one at ``"random"`` by `seed`.
         Named scores are equal when they agree to 8 decimals; your own scores when identical.
         Where the table is sorted by age or size, "first" prefers the old or large: compare with "random".
     connection
-        What a component is in a directed network. ``"strong"`` is recomputed at every step: slow above some
-        thousand firms.
+        What a component is. ``"weak"``: held together by ties of any layer, direction ignored. ``"strong"``: along
+        directed ties, both ways. ``"all_layers"``: a largest set of firms connected within itself in *every* layer
+        (buldyrev2010), direction ignored. The last two are recounted at every step: slow above some thousand firms.
+    layers
+        Layers whose ties hold firms together; all when omitted. They bear on every response, not on the order.
     progress
         Called as ``progress(done, total)`` on long steps. An interrupt (Ctrl-C) keeps the steps done and warns.
     seed
@@ -118,12 +150,26 @@ def remove_firms(
       on by ties. Static ranks all firms once by size of their component, largest piece left, and ties.
     - "corehd" (zdeborova2016): adaptive, the firm with most ties within the 2-core; once that is empty, the trees are
       broken as in "articulation". Static ranks once by ties within the 2-core, firms outside it last.
+    - "best_first": the firm whose loss leaves the smallest giant, of these the one that leaves the fewest reachable
+      pairs, of these the one with most ties; every firm is tried at every step. Static ranks once by what is left when
+      each alone leaves.
+    - "gnd_unit", "gnd_degree" (ren2019; adaptive only): generalized network dismantling. The largest component is cut
+      in two by the second eigenvector of its Laplacian, each tie weighted by the costs of its two firms less 1; the
+      cheapest set of firms that covers the cut leaves, most ties first. A loss costs 1, or as much as the firm has ties
+      left. The source approximates the cover; it is exact here, as a cut is bipartite.
+    - "explosive" (clusella2016; static only): firms return to the empty network and the order is turned round. Of
+      `candidates` drawn, the one returns that has least effective ties (ties but those to leaves and to hubs, who have
+      6 effective ties or more, found in 10 rounds) plus the sum of sqrt(size) - 1 over the components it would join;
+      once the largest exceeds sqrt(n) firms, of those next to it the one that joins the fewest components, then the
+      smallest second one. Of equals the later in the table returns first.
 
-    Adaptive "articulation" and "corehd" look at all firms at every step they break trees: slow above ten thousand.
+    Adaptive "articulation", "corehd" and "best_first" look at all firms at every step (the second only to break
+    trees): slow above ten thousand.
 
     References
     ----------
-    schneider2011, newmanziff2001, albert2000, holme2002, morone2015, tian2017, zdeborova2016
+    schneider2011, newmanziff2001, albert2000, holme2002, morone2015, tian2017, zdeborova2016,
+    ren2019, clusella2016, braunstein2016, fiedler1973, wu2011, shannon1948, buldyrev2010
 
     Examples
     --------
@@ -136,32 +182,46 @@ def remove_firms(
     0.1875
     """
     wanted = check_responses(responses)
-    if ties not in ("first", "random"):
-        raise OptionError(f"ties is {ties!r}; choose 'first' or 'random'.")
-    if connection not in ("weak", "strong"):
-        raise OptionError(f"connection is {connection!r}; choose 'weak' or 'strong'.")
+    choose("ties", ties, ("first", "random"))
+    choose("connection", connection, get_args(Connection))
+    held_by = _layers(net, layers)
     if isinstance(order, str) and order not in ORDERS:
         raise OptionError(
             f"order is {order!r}.{nearest(order, ORDERS)} Choose one of {listing(ORDERS, 20)}, or give a Series of "
             "scores, a function or a list of firm ids."
         )
-    if isinstance(radius, bool) or not isinstance(radius, (int, np.integer)) or radius < 1:
-        raise OptionError(f"radius is {radius!r}; give a positive whole number.")
-    chance = ties == "random" or (isinstance(order, str) and order == "random")
+    for name, number in (("radius", radius), ("candidates", candidates), ("every", every)):
+        check_whole(name, number)
+    if reinsert is not None and (isinstance(reinsert, bool) or not 0 < reinsert < 1):
+        raise OptionError(f"reinsert is {reinsert!r}; give a giant share between 0 and 1, such as 0.05, or None.")
+    n = net.n_firms
+    drawn = isinstance(order, str) and (order == "random" or (order == "explosive" and n > candidates))
+    chance = ties == "random" or drawn
     used = resolve_seed(seed) if chance or seed is not None else None
     rng = np.random.default_rng(used) if chance else None
-    n = net.n_firms
     prior = rng.permutation(n) if rng is not None and ties == "random" else None
-    if adaptive and not callable(order) and (not isinstance(order, str) or order == "random"):
+    if adaptive and not callable(order) and (not isinstance(order, str) or order in ONLY_STATIC):
         raise OptionError(
-            "a random order, a Series and a list cannot adapt; choose adaptive=False, or give a function of a network."
+            "a random or explosive order, a Series and a list cannot adapt; choose adaptive=False, or give a function "
+            "of a network."
         )
+    if not adaptive and isinstance(order, str) and order in ONLY_ADAPTIVE:
+        raise OptionError(f"{order!r} splits anew what each step leaves; choose adaptive=True.")
     n_unscored = 0
     if isinstance(order, dict):  # its keys alone would pass for a list of ids
         order = pd.Series(order, dtype=None if order else "float64")
     if isinstance(order, str):
         name = order
-        going = named_order(net, order, adaptive=adaptive, prior=prior, rng=rng, radius=int(radius), progress=progress)
+        going = named_order(
+            net,
+            order,
+            adaptive=adaptive,
+            prior=prior,
+            rng=rng,
+            radius=int(radius),
+            candidates=int(candidates),
+            progress=progress,
+        )
     elif isinstance(order, pd.Series):
         name = str(order.name) if order.name is not None else "scores"
         place = listed(net, order.index)
@@ -176,11 +236,17 @@ def remove_firms(
         name = "list"
         going = listed(net, order)
 
-    curve, giant = curve_of(net, going, wanted, connection, progress)
+    if reinsert is not None:
+        if len(going) < n:
+            raise OptionError("reinsert needs an order of all firms, to know when the network is dismantled.")
+        going = put_back(net, going, reinsert)
+    at = np.arange(len(going) + 1) % every == 0
+    at[-1] = True
+    curve, giant = curve_of(net, going, wanted, connection, progress, layers=held_by, at=at)
     steps = len(curve) - 1
     going = going[:steps]
     whole = steps == n and n > 0
-    parameters = {
+    parameters: dict[str, Any] = {
         "order": name,
         "adaptive": adaptive,
         "ties": ties,
@@ -189,8 +255,14 @@ def remove_firms(
         "n_firms": n,
         "n_unscored": n_unscored,
     }
-    if name == "collective_influence":
-        parameters["radius"] = int(radius)
+    asked = {
+        "layers": (held_by, held_by is not None),
+        "radius": (radius, name == "collective_influence"),
+        "candidates": (candidates, name == "explosive"),
+        "reinsert": (reinsert, reinsert is not None),
+        "every": (every, every > 1),
+    }
+    parameters |= {option: value for option, (value, bears) in asked.items() if bears}
     return Removal(
         curve=curve,
         order=net._firms.index[going],  # noqa: SLF001  (handing out a copy of the table costs more than the kernel)

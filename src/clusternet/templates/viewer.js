@@ -11,7 +11,10 @@
   var near = firms.map(function () { return []; });
   for (var e = 0; e < m; e++) { near[A[e]].push([B[e], e]); near[B[e]].push([A[e], e]); }
   var scale = 1, left = 0, top = 0, wide = 1, high = 1, chosen = -1, pending = false, mode = 0;
-  var order = data.order;
+  var order = data.order, jobs = data.jobs;
+  // Who has left, the connected group of everybody else, and the numbers before and after.
+  var gone = new Uint8Array(n), left_order = [], root = new Int32Array(n), weight = new Float64Array(n), work = new Float64Array(n);
+  var today = null, now = null;
   var folded = firms.map(function (name) { return fold(name); });
 
   function fold(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
@@ -23,7 +26,86 @@
   }
   function color(i) {
     var scheme = data.colors[mode];
+    if (left_order.length && !inside(i)) return "#c3cbd3";
     return scheme ? scheme.legend[scheme.of[i]][1] : "#0072B2";
+  }
+  function square(i) { var scheme = data.colors[mode]; return scheme && scheme.legend[scheme.of[i]][2] === 1; }
+  function inside(i) { return !gone[i] && now.giant > 1 && find(i) === now.root; }
+
+  function find(i) {
+    while (root[i] !== i) { root[i] = root[root[i]]; i = root[i]; }
+    return i;
+  }
+  function tally(without) {
+    var i, e, k, told = { firms: 0, giant: 0, root: -1, groups: 0, pairs: 0, jobs: 0 };
+    for (i = 0; i < n; i++) { root[i] = i; weight[i] = 1; work[i] = jobs ? jobs[i] || 0 : 0; }
+    for (e = 0; e < m; e++) {
+      if ((without && (gone[A[e]] || gone[B[e]])) || visible(e) < 0) continue;
+      i = find(A[e]); k = find(B[e]);
+      if (i === k) continue;
+      if (weight[i] < weight[k]) { var swap = i; i = k; k = swap; }
+      root[k] = i; weight[i] += weight[k]; work[i] += work[k];
+    }
+    for (i = 0; i < n; i++) {
+      if (without && gone[i]) continue;
+      told.firms++;
+      if (root[i] !== i) continue;
+      told.groups++; told.pairs += weight[i] * (weight[i] - 1) / 2;
+      if (weight[i] > told.giant) { told.giant = weight[i]; told.root = i; }
+      told.jobs = Math.max(told.jobs, work[i]);
+    }
+    return told;
+  }
+  var ROWS = [
+    ["firms", "Firms still there"], ["giant", "Firms in the largest connected group"],
+    ["pairs", "Pairs of firms that can reach each other"], ["jobs", "Jobs held together by one connected group"]
+  ].filter(function (row) { return jobs || row[0] !== "jobs"; });
+  function text_of(value) { return value.toLocaleString("en"); }
+  function count_again(every) {
+    if (every || !today) today = tally(false);
+    now = tally(true);
+    var body = $("tally").tBodies[0];
+    body.textContent = "";
+    ROWS.forEach(function (row) {
+      var line = make("tr", undefined, body), head = make("th", row[1], line), before = today[row[0]], after = now[row[0]];
+      head.scope = "row";
+      [text_of(before), text_of(after), before ? (after - before ? "\u2212" + (100 * (before - after) / before).toFixed(1) + "%" : "0%") : "\u2013"]
+        .forEach(function (cell, place) {
+          var made = make("td", cell, line);
+          made.className = "number"; made.dataset.of = row[0]; made.dataset.when = ["today", "now", "lost"][place];
+        });
+    });
+    var list = $("gone");
+    list.textContent = "";
+    left_order.slice(0, 40).forEach(function (i) {
+      var made = make("button", firms[i] + " \u21a9", make("li", undefined, list));
+      made.type = "button"; made.title = "Bring back"; made.setAttribute("aria-label", "Bring back " + firms[i]);
+      made.addEventListener("click", function () { toggle(i); });
+    });
+    if (left_order.length > 40) make("li", "and " + text_of(left_order.length - 40) + " more", list);
+    $("back").disabled = !left_order.length;
+  }
+  function say(what) {
+    $("said").textContent = what + " The largest connected group now holds " + text_of(now.giant) + " of " + text_of(now.firms) +
+      " firms, " + text_of(now.pairs) + " pairs can reach each other" + (jobs ? ", and " + text_of(now.jobs) + " jobs hang together." : ".");
+  }
+  function toggle(i) {
+    if (gone[i]) left_order.splice(left_order.indexOf(i), 1); else left_order.push(i);
+    gone[i] = 1 - gone[i];
+    count_again(false); say(firms[i] + (gone[i] ? " has left." : " is back."));
+    details(); ask();
+  }
+  function top_leave(many) {
+    var next = firms.map(function (_, i) { return i; }).filter(function (i) { return !gone[i]; })
+      .sort(function (i, k) { return near[k].length - near[i].length || i - k; }).slice(0, many);
+    next.forEach(function (i) { gone[i] = 1; left_order.push(i); });
+    count_again(false); say(next.map(function (i) { return firms[i]; }).join(", ") + (next.length === 1 ? " has left." : " have left."));
+    details(); ask();
+  }
+  function all_back() {
+    gone.fill(0); left_order = [];
+    count_again(false); say("All firms are back.");
+    details(); ask();
   }
   function radius(i) { return (2.2 + 9 * Math.sqrt(size[i])) * Math.max(0.75, Math.min(2.2, Math.sqrt(scale / home()))); }
   function home() { return 0.94 * Math.min(wide / data.width, high / data.height); }
@@ -46,7 +128,7 @@
     for (k = 0; k < shown.length; k++) {
       pen.beginPath();
       for (e = 0; e < m; e++) {
-        if (visible(e) !== k || (some && (A[e] === chosen || B[e] === chosen))) continue;
+        if (visible(e) !== k || gone[A[e]] || gone[B[e]] || (some && (A[e] === chosen || B[e] === chosen))) continue;
         pen.moveTo(px(A[e]), py(A[e])); pen.lineTo(px(B[e]), py(B[e]));
       }
       pen.globalAlpha = some ? base * 0.35 : base; pen.lineWidth = 1; pen.strokeStyle = data.layers[k][1]; pen.stroke();
@@ -54,7 +136,7 @@
     if (some) {
       pen.globalAlpha = 0.9; pen.lineWidth = 1.8;
       near[chosen].forEach(function (pair) {
-        k = visible(pair[1]); if (k < 0) return;
+        k = visible(pair[1]); if (k < 0 || gone[chosen] || gone[pair[0]]) return;
         pen.beginPath(); pen.strokeStyle = data.layers[k][1];
         pen.moveTo(px(chosen), py(chosen)); pen.lineTo(px(pair[0]), py(pair[0])); pen.stroke();
       });
@@ -62,8 +144,18 @@
     for (var o = n - 1; o >= 0; o--) {
       i = order[o];
       var lit = !some || i === chosen || partner[i];
-      pen.globalAlpha = lit ? 1 : 0.25; pen.fillStyle = color(i);
-      pen.beginPath(); pen.arc(px(i), py(i), radius(i), 0, 7); pen.fill();
+      pen.globalAlpha = lit ? 1 : 0.25;
+      var r = radius(i), cx = px(i), cy = py(i);
+      pen.beginPath();
+      if (gone[i]) {
+        r = Math.max(3, r * 0.6);
+        pen.moveTo(cx - r, cy - r); pen.lineTo(cx + r, cy + r); pen.moveTo(cx - r, cy + r); pen.lineTo(cx + r, cy - r);
+        pen.lineWidth = i === chosen ? 3 : 1.6; pen.strokeStyle = "#9b1c1c"; pen.stroke();
+        continue;
+      }
+      pen.fillStyle = color(i);
+      if (square(i)) pen.rect(cx - 0.9 * r, cy - 0.9 * r, 1.8 * r, 1.8 * r); else pen.arc(cx, cy, r, 0, 7);
+      pen.fill();
       pen.lineWidth = i === chosen ? 3 : 0.7; pen.strokeStyle = i === chosen ? "#111" : "#fff"; pen.stroke();
     }
     pen.globalAlpha = 1; pen.font = "12px system-ui, sans-serif"; pen.textAlign = "center"; pen.textBaseline = "bottom";
@@ -96,15 +188,18 @@
     if (chosen < 0) {
       make("p", firms.length.toLocaleString("en") + " firms", panel).className = "who";
       make("p", "Choose a firm to see its numbers and partners: click a dot, or type a name above. Drag to move. " +
-        "With the map in focus: arrow keys move, + and \u2212 zoom, 0 shows all, N and P step through the firms, Escape lets go.", panel);
+        "With the map in focus: arrow keys move, + and \u2212 zoom, 0 shows all, N and P step through the firms, X makes the chosen firm leave or come back, Escape lets go.", panel);
       var scheme = data.colors[mode];
       if (scheme) {
         var key = make("ul", undefined, panel);
-        scheme.legend.forEach(function (entry) { chip(make("li", undefined, key), entry[0], entry[1], "dot"); });
+        scheme.legend.forEach(function (entry) { chip(make("li", undefined, key), entry[0], entry[1], entry[2] === 1 ? "dot box" : "dot"); });
       }
       return;
     }
-    make("p", firms[chosen], panel).className = "who";
+    make("p", firms[chosen] + (gone[chosen] ? " (has left)" : ""), panel).className = "who";
+    var go = make("button", gone[chosen] ? "Bring it back" : "Let it leave", panel);
+    go.type = "button"; go.id = "viewer-leave";
+    go.addEventListener("click", function () { toggle(chosen); $("leave").focus(); });
     var list = make("dl", undefined, panel);
     data.columns.forEach(function (column) {
       make("dt", column[0], list); make("dd", column[1][chosen], list);
@@ -115,7 +210,7 @@
     var ul = make("ul", undefined, panel);
     mine.slice(0, 200).forEach(function (pair) {
       var names = data.layers.filter(function (_, k) { return (L[pair[1]] >> k) & 1; }).map(function (l) { return l[0]; });
-      var made = button(ul, firms[pair[0]] + " ", function () { choose(pair[0], true); });
+      var made = button(ul, firms[pair[0]] + (gone[pair[0]] ? " (has left) " : " "), function () { choose(pair[0], true); });
       make("small", names.join(", "), made);
     });
     if (mine.length > 200) make("p", "and " + (mine.length - 200) + " more", panel);
@@ -160,7 +255,9 @@
   });
   canvas.addEventListener("pointerup", function (ev) {
     delete held[ev.pointerId];
-    if (moved < 5) choose(hit(ev.offsetX, ev.offsetY), false);
+    if (moved >= 5) return;
+    var i = hit(ev.offsetX, ev.offsetY);
+    if (i >= 0 && $("mode").checked) toggle(i); else choose(i, false);
   });
   canvas.addEventListener("pointercancel", function (ev) { delete held[ev.pointerId]; });
   canvas.addEventListener("wheel", function (ev) {
@@ -178,6 +275,7 @@
     else if (key === "0") whole();
     else if (key === "n" && n) choose(order[(rank + 1) % n], true);
     else if (key === "p" && n) choose(order[(rank + n - (rank < 0 ? 0 : 1)) % n], true);
+    else if (key === "x" && chosen >= 0) toggle(chosen);
     else if (key === "Escape") choose(-1, false);
     else return;
     ev.preventDefault(); ask();
@@ -205,7 +303,7 @@
   data.layers.forEach(function (layer, k) {
     var label = make("label", undefined, $("layers")), box = make("input", undefined, label);
     box.type = "checkbox"; box.checked = true;
-    box.addEventListener("change", function () { shown[k] = box.checked; details(); ask(); });
+    box.addEventListener("change", function () { shown[k] = box.checked; count_again(true); details(); ask(); });
     chip(label, layer[0], layer[1], "key");
   });
   data.colors.forEach(function (scheme, k) { make("option", scheme.name, $("color")).value = k; });
@@ -217,6 +315,8 @@
     wide = box.width; high = box.height; canvas.width = Math.round(wide * ratio); canvas.height = Math.round(high * ratio);
     whole(); draw();
   }
-  details(); fit();
+  $("top").addEventListener("click", function () { top_leave(5); });
+  $("back").addEventListener("click", all_back);
+  count_again(true); details(); fit();
   if (window.ResizeObserver) new ResizeObserver(fit).observe(canvas); else window.addEventListener("resize", fit);
 })();

@@ -1,0 +1,81 @@
+"""What the tests of removal share: small networks of every kind, and the same answers the slow way."""
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clusternet import Network
+
+often = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+seldom = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def a_thousand(test, *strategies):
+    """Return a slow test of the same property on 1,000 networks."""
+    return pytest.mark.slow(often(given(*strategies)(test.hypothesis.inner_test)))
+
+
+STRENGTHS = [0.1, 0.2, 0.3, 1.0, 2.5]
+
+
+def of(graph, **firms):
+    return Network.from_edges([(f"f{a}", f"f{b}") for a, b in graph.edges], firms=[f"f{v}" for v in graph], **firms)
+
+
+@st.composite
+def networks(draw, *, kind="any", largest=9, smallest=0):
+    """Small networks of every kind: directed or not, weighted, layered, two-mode, with loops, parallels, isolates."""
+    n = draw(st.integers(smallest, largest))
+    ids = [f"f{v}" for v in range(n)]
+    firm = st.sampled_from(ids or ["none"])
+    firms = pd.DataFrame(index=pd.Index(ids, dtype="str"))
+    directed = st.just(False) if kind == "undirected" else st.booleans()
+    row = st.tuples(firm, firm, st.sampled_from(["alliance", "supply"]), directed, st.sampled_from(STRENGTHS))
+    rows = draw(st.lists(row, max_size=2 * n)) if n else []
+    if n > 1 and draw(st.integers(0, 3)) == 0:
+        firms["mode"] = np.where(np.arange(n) < draw(st.integers(1, n - 1)), "firm", "agreement")
+        mode = firms["mode"].to_dict()
+        rows = [tie for tie in rows if mode[tie[0]] != mode[tie[1]]]
+    ties = pd.DataFrame(rows, columns=["source", "target", "layer", "directed", "strength"])
+    if not rows:
+        ties = ties.astype({"source": "str", "target": "str", "directed": bool, "strength": float})
+    return Network(firms, ties)
+
+
+def digraph(net):
+    """The network as networkx sees it, from the tie table alone."""
+    directed = bool(net.ties["directed"].any())
+    graph = nx.DiGraph() if directed else nx.Graph()
+    graph.add_nodes_from(net.firms.index)
+    for tie in net.ties.itertuples():
+        if tie.source == tie.target:
+            continue
+        arcs = [(tie.source, tie.target)]
+        if directed and not tie.directed:
+            arcs.append((tie.target, tie.source))
+        for a, b in arcs:
+            before = graph.get_edge_data(a, b, {"strength": 0.0})["strength"]
+            graph.add_edge(a, b, strength=before + tie.strength)
+    return graph
+
+
+def sizes_of(graph, connection="weak"):
+    if graph.is_directed():
+        parts = nx.strongly_connected_components if connection == "strong" else nx.weakly_connected_components
+    else:
+        parts = nx.connected_components
+    return sorted((len(part) for part in parts(graph)), reverse=True)
+
+
+def going_by(graph, scores_of, place, *, adaptive):
+    if not adaptive:
+        scores = scores_of(graph)
+        return sorted(graph, key=lambda firm: (*(-x for x in np.atleast_1d(scores[firm])), place[firm]))
+    graph, order = graph.copy(), []
+    while len(graph):
+        order.append(going_by(graph, scores_of, place, adaptive=False)[0])
+        graph.remove_node(order[-1])
+    return order
