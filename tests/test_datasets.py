@@ -147,13 +147,17 @@ def test_columbus_has_the_232_links_that_give_the_published_rho():
     assert net.firms.loc[5].tolist() == [15.72598, 19.531, 80.467]
     assert net.firms.mean().round(3).tolist() == [35.129, 14.375, 38.436]
     links = facts()["columbus_colnb_links"].split("\n")
-    listed = {int(row.split()[0]): set(map(int, near.split())) for row, near in zip(links[1::2], links[2::2], strict=False)}
+    listed = {
+        int(row.split()[0]): set(map(int, near.split())) for row, near in zip(links[1::2], links[2::2], strict=False)
+    }
     matrix = net.adjacency.toarray() > 0
     ids = net.firms.index
     assert {one: set(ids[matrix[at]]) for at, one in enumerate(ids)} == listed
 
 
-@pytest.mark.parametrize("name", ["florentine", "knoke", "baker", "columbus", "interlocks", "interlocks_hs", "ornstein"])
+@pytest.mark.parametrize(
+    "name", ["florentine", "knoke", "baker", "columbus", "interlocks", "interlocks_hs", "moodywhite", "ornstein"]
+)
 def test_every_shipped_set_tells_its_source(name):
     loaded, info = datasets.load(name), datasets.describe(name)
     about = loaded.settings if isinstance(loaded, Network) else loaded.attrs

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from clusternet import Network, dependence, models
+from clusternet import Network, cohesion, dependence, models
 from clusternet.centrality import degree
 from clusternet.errors import OptionError
 from clusternet.models._random import _pairs
@@ -60,6 +60,33 @@ def test_attachment_by_ties_makes_larger_hubs_than_with_an_appeal():
     assert (ties == 3).mean() == pytest.approx(12 / 60, abs=0.02)
     with pytest.raises(OptionError, match="appeal"):
         models.preferential_attachment(10, 2, appeal=-1)
+
+
+def test_sorting_by_degree_keeps_degrees_and_moves_assortativity():
+    grown = models.preferential_attachment(60, 2, appeal=1.0, seed=4)
+    slopes = {}
+    for toward in ("alike", "unlike"):
+        net = models.sorted_by_degree(grown, toward=toward, seed=1)
+        assert degree(net).equals(degree(grown))
+        assert len(pairs_of(net)) == grown.n_ties
+        slopes[toward] = cohesion.degree_assortativity(net)
+    assert slopes["alike"] > 0.1 > cohesion.degree_assortativity(grown) > slopes["unlike"]
+    assert models.sorted_by_degree(grown, switches=0, seed=1).n_ties == grown.n_ties
+
+
+def test_dartboard_has_the_moments_of_its_index():
+    table, share = models.dartboard(0.3, 2, places=5, draws=4_000, seed=1)
+    assert share.sum() == pytest.approx(1)
+    pairs = table["place"].to_numpy().reshape(-1, 2)
+    same = (pairs[:, 0] == pairs[:, 1]).mean()  # two plants meet with probability gamma + (1 - gamma) sum x^2
+    assert same == pytest.approx(0.3 + 0.7 * (share**2).sum(), abs=0.03)
+    met = table["place"].value_counts(normalize=True).reindex(share.index)
+    assert met.to_numpy() == pytest.approx(share.to_numpy(), abs=0.03)
+    darts, share = models.dartboard(0.0, 50, draws=200, seed=1)
+    counts = darts["place"].value_counts().reindex(share.index, fill_value=0)
+    assert stats.chisquare(counts, share * len(darts)).pvalue > 1e-3
+    with pytest.raises(OptionError, match="gamma"):
+        models.dartboard(1.0, 10)
 
 
 @pytest.mark.parametrize("tail", [0.9, 1.0, 1.38, 2.0, 3.0])

@@ -106,8 +106,9 @@ def list_datasets() -> pd.DataFrame:
 
     Examples
     --------
-    >>> list(list_datasets().index)
-    ['baker', 'columbus', 'florentine', 'interlocks', 'interlocks_hs', 'knoke', 'ornstein', 'cordis_h2020', 'cordis_horizon']
+    >>> list(list_datasets().index)  # doctest: +NORMALIZE_WHITESPACE
+    ['baker', 'columbus', 'florentine', 'interlocks', 'interlocks_hs', 'knoke', 'moodywhite',
+    'ornstein', 'cordis_h2020', 'cordis_horizon']
     """
     columns = ("title", "kind", "counts", "citation", "source", "license")
     infos = [describe(name) for name in [*sorted(_index()), *sorted(_DOWNLOADS)]]
@@ -171,13 +172,14 @@ def load(name: str) -> Network | pd.DataFrame:
         "knoke" (ten organizations, directed layers information and money; knokewood1981),
         "baker" (20 journals, directed citations as strength, firm column self_citations; baker1992),
         "columbus" (49 areas, their neighbors, firm columns crime, income, home_value; anselin1988),
+        "moodywhite" (23 members with nested cohesion; moodywhite2003),
         "interlocks" (six countries; kogut2008), "interlocks_hs" (four networks; heemskerk2008) or
         "ornstein" (248 firms with assets, sector, nation and interlocks; ornstein1976, fox2019).
 
     Returns
     -------
     Network or pandas.DataFrame
-        The first four are networks, whose ``settings`` hold citation, source and license; the others are frames
+        The first five are networks, whose ``settings`` hold citation, source and license; the others are frames
         indexed by country, network or firm, with the same in ``attrs``. `describe` explains the columns.
 
     Raises

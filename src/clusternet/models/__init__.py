@@ -3,13 +3,15 @@
 Learning: `knowledge_barter` (cowan2004), `make_landscape` and `collective_search` (lazer2007). Formation:
 `rnd_equilibrium` (goyal2001), `hole_dynamics` (buskens2008), and for every network of up to seven firms
 `small_networks` with any payoff function (jacksonwolinsky1996). Supply:
-`pareto_volatility` (acemoglu2012). To compare with: `random_network`, `random_layers`,
+`pareto_volatility` (acemoglu2012). Location:
+`dartboard` (ellisonglaeser1997). To compare with: `random_network`, `random_layers`,
 `preferential_attachment`, `rewired_ring`, `random_boards`.
 """
 
 from __future__ import annotations
 
 from clusternet.models._barter import Barter, knowledge_barter
+from clusternet.models._dartboard import dartboard
 from clusternet.models._formation import (
     Payoffs,
     RndEquilibrium,
@@ -25,7 +27,7 @@ from clusternet.models._formation import (
 )
 from clusternet.models._holes import HoleDynamics, hole_dynamics
 from clusternet.models._origins import pareto_volatility
-from clusternet.models._random import preferential_attachment, random_layers, random_network
+from clusternet.models._random import preferential_attachment, random_layers, random_network, sorted_by_degree
 from clusternet.models._rings import random_boards, rewired_ring
 from clusternet.models._search import Landscape, Search, collective_search, make_landscape
 
@@ -38,6 +40,7 @@ __all__ = [
     "Search",
     "collective_search",
     "connection_payoffs",
+    "dartboard",
     "hole_dynamics",
     "hole_payoffs",
     "is_pairwise_stable",
@@ -55,4 +58,5 @@ __all__ = [
     "rnd_profits",
     "small_network",
     "small_networks",
+    "sorted_by_degree",
 ]

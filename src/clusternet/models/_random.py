@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing
+from clusternet.measure import choose
 from clusternet.models._common import made_network, whole
 from clusternet.network import Network
 from clusternet.result import igraph_seed, resolve_seed, spawn_generators
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["preferential_attachment", "random_layers", "random_network"]
+__all__ = ["preferential_attachment", "random_layers", "random_network", "sorted_by_degree"]
 
 
 def _pairs(n: int, ties: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -157,3 +158,70 @@ def preferential_attachment(n: int, m: int, *, appeal: float = 0.0, seed: int | 
     ends = np.array(graph.get_edgelist(), dtype=np.int64).reshape(-1, 2)
     about = {"model": "preferential attachment", "n": n, "m": m, "appeal": appeal, "seed": used}
     return made_network(n, ends[:, 0], ends[:, 1], about)
+
+
+def sorted_by_degree(
+    network: Network, *, toward: Literal["alike", "unlike"] = "alike", switches: int = 20, seed: int | None = None
+) -> Network:
+    """Switch ties until firms with many partners have partners like them, or unlike them; degrees stay.
+
+    Two random ties are cut and their four ends tied anew by their degrees: the two highest and the two lowest
+    ("alike"), or the highest with the lowest ("unlike"). Switches that would double a tie are skipped.
+
+    Parameters
+    ----------
+    network
+        The network; direction, strengths and layers are forgotten.
+    toward
+        "alike": an assortative network, whose core is closed. "unlike": one whose core reaches out.
+    switches
+        Tried switches per tie.
+    seed
+        A fresh one is drawn and stored in the settings when omitted.
+
+    Returns
+    -------
+    Network
+        The same firms with the same numbers of partners.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of range.
+
+    References
+    ----------
+    xulvibrunet2004
+
+    Examples
+    --------
+    >>> from clusternet.cohesion import degree_assortativity
+    >>> grown = preferential_attachment(60, 2, seed=1)
+    >>> [degree_assortativity(sorted_by_degree(grown, toward=t, seed=1)) > 0 for t in ("alike", "unlike")]
+    [True, False]
+    """
+    choose("toward", toward, ("alike", "unlike"))
+    switches = whole("switches", switches, 0)
+    used = resolve_seed(seed)
+    graph = network.simple("undirected")
+    ends = [(int(a), int(b)) for a, b in zip(graph.source, graph.target, strict=True)]
+    degree = np.bincount(np.array(ends, dtype=np.int64).ravel(), minlength=graph.n).tolist()
+    tied = {frozenset(pair) for pair in ends}
+    rng = np.random.default_rng(used)
+    for _ in range(switches * len(ends) if len(ends) > 1 else 0):
+        one, other = (int(place) for place in rng.choice(len(ends), 2, replace=False))
+        four = {*ends[one], *ends[other]}
+        if len(four) < 4:
+            continue
+        a, b, c, d = sorted(four, key=lambda firm: (degree[firm], firm))
+        new = [(a, b), (c, d)] if toward == "alike" else [(a, d), (b, c)]
+        before = {frozenset(ends[one]), frozenset(ends[other])}
+        after = {frozenset(pair) for pair in new}
+        if after == before or (after - before) & tied:
+            continue
+        tied -= before
+        tied |= after
+        ends[one], ends[other] = new
+    table = np.array(ends, dtype=np.int64).reshape(-1, 2)
+    about = {"model": "sorted by degree", "toward": toward, "switches": switches, "seed": used}
+    return made_network(network.firms, table[:, 0], table[:, 1], about)

@@ -64,6 +64,13 @@ def barter_curve(
     pandas.DataFrame
         Indexed by the chance: ``mean``, ``se`` (its standard error over the runs), ``variance``, ``variation``.
     """
+    return _curve(absorbed, tuple(chances), runs, n_firms, partners, experts, seed).copy()
+
+
+@lru_cache(maxsize=16)  # the notebook draws what the ledger tests
+def _curve(  # noqa: PLR0917 (a cache takes arguments by position)
+    absorbed: float, chances: tuple[float, ...], runs: int, n_firms: int, partners: int, experts: float, seed: int
+) -> pd.DataFrame:
     rows = {}
     seeds = iter(np.random.SeedSequence(seed).generate_state(len(chances) * runs).tolist())
     for chance in chances:
@@ -137,6 +144,13 @@ def search_table(
     pandas.DataFrame
         Indexed by period, one column per network.
     """
+    return _paths(landscapes, runs, n_firms, interactions, periods, seed).copy()
+
+
+@lru_cache(maxsize=16)
+def _paths(  # noqa: PLR0917 (a cache takes arguments by position)
+    landscapes: int, runs: int, n_firms: int, interactions: int, periods: int, seed: int
+) -> pd.DataFrame:
     total: dict[str, np.ndarray] = {}
     for drawn in np.random.SeedSequence(seed).generate_state(landscapes).tolist():
         landscape = models.make_landscape(20, interactions=interactions, seed=drawn)

@@ -169,6 +169,6 @@ def connections(seed: int) -> Iterator[Entry]:
             misses += best != [expected]
             tried += 1
         yield number(
-            f"{n} firms: costs out of {tried} at which the best network is not complete, star or empty as stated",
+            f"{n} firms: tie costs (of {tried}) at which the best network is not as stated",
             0, "jacksonwolinsky1996", "C", misses,
         )  # fmt: skip
