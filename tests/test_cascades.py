@@ -598,3 +598,93 @@ def test_layers_refusals():
 def test_public_face():
     assert set(cascades.__all__) <= set(dir(cascades))
     assert all(getattr(cascades, name).__doc__ for name in cascades.__all__ if name != "NEEDS")
+
+
+# ── partial shocks, progress, workers ──
+
+
+def supply_of_sixty():
+    rng = np.random.default_rng(8)
+    ties = pd.DataFrame({"source": rng.integers(0, 60, 240), "target": rng.integers(0, 60, 240)})
+    ties["strength"] = rng.lognormal(size=240)
+    return Network.from_edges(ties[ties["source"] != ties["target"]], firms=range(60), directed=True)
+
+
+def test_half_a_failure_upstream_is_half_the_loss_and_a_mixed_one_solves_its_equations():
+    net = supply_of_sixty()
+    industry, groups = np.arange(60) % 6, np.arange(60) % 5
+    whole = economic_risk(net, industry=industry, shocks=groups)
+    half = economic_risk(net, industry=industry, shocks=groups, severity=0.5)
+    np.testing.assert_allclose(half.sizes["upstream"], whole.sizes["upstream"] / 2, atol=1e-7)
+    assert (half.sizes["downstream"] < whole.sizes["downstream"]).all()
+    # One failing firm and one that loses a fifth, in one group: x = max(shock, P x).
+    severity = pd.Series(0.0, index=range(60))
+    severity[[0, 5]] = 1.0, 0.2
+    mixed = economic_risk(net, industry=industry, needs="irrelevant", shocks=groups, severity=severity)
+    flow = net.adjacency.toarray()
+    sold = flow.sum(axis=1)
+    share = np.divide(flow, sold[:, None], out=np.zeros_like(flow), where=sold[:, None] > 0)
+    lost = severity.to_numpy()
+    for _ in range(5000):
+        lost = np.maximum(severity, share @ lost).to_numpy()
+    np.testing.assert_allclose(mixed.losses[0], lost, atol=1e-6)
+    assert mixed.sizes.loc[1:, "size"].eq(0).all()  # groups in which nobody is hit
+    with pytest.raises(OptionError, match="severity is"):
+        economic_risk(net, industry=industry, severity=1.5)
+
+
+def test_a_partial_shock_downstream_costs_its_share():
+    chain = Network.from_edges([("mill", "baker", 2.0), ("baker", "shop", 2.0)], directed=True)
+    found = economic_risk(chain, industry=["flour", "bread", "retail"], severity=0.3)
+    np.testing.assert_allclose(found.sizes["downstream"], [0.3, 0.15, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("variant", ["once", "repeated"])
+def test_partial_distress_scales_where_nothing_saturates(variant):
+    net = supply_of_sixty()
+    whole = dependence_cascades(net, variant=variant, pass_on=0.3, severity=0.4)
+    half = dependence_cascades(net, variant=variant, pass_on=0.3, severity=0.2)
+    np.testing.assert_allclose(half.size, whole.size / 2, atol=1e-7)
+    np.testing.assert_allclose(whole.sizes["own"], 0.4 / 60)
+
+
+def test_repeated_distress_solves_its_linear_equations():
+    net = supply_of_sixty()
+    found = dependence_cascades(net, variant="repeated", pass_on=0.5, severity=0.1)
+    flow = net.adjacency.toarray()
+    bought = flow.sum(axis=0)
+    impact = 0.5 * np.divide(flow, bought, out=np.zeros_like(flow), where=bought > 0).T
+    lost = 0.1 * np.linalg.inv(np.eye(60) - impact)
+    assert lost.max() < 1
+    np.testing.assert_allclose(found.size, lost.mean(axis=0) - 0.1 / 60, atol=1e-7)
+
+
+def test_an_interrupt_keeps_finished_shocks_and_workers_do_not_matter(monkeypatch):
+    rng = np.random.default_rng(9)
+    ties = pd.DataFrame({"source": rng.integers(0, 200, 800), "target": rng.integers(0, 200, 800)})
+    net = Network.from_edges(ties[ties["source"] != ties["target"]], firms=range(200), directed=True)
+    monkeypatch.setattr(_compiled, "COMPILE_ABOVE", -1)
+    results = []
+    for workers in (1, 3, 8):
+        monkeypatch.setattr("os.cpu_count", lambda workers=workers: workers)
+        results.append(economic_risk(net, industry=np.arange(200) % 9).sizes)
+    for other in results[1:]:
+        pd.testing.assert_frame_equal(results[0], other, check_exact=True)
+    told = []
+
+    def stop(done, total):
+        told.append((done, total))
+        if done >= 64:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match="interrupted after 64 of 200"):
+        some = economic_risk(net, industry=np.arange(200) % 9, progress=stop)
+    assert told == [(32, 200), (64, 200)]
+    pd.testing.assert_frame_equal(some.sizes, results[0].head(64), check_exact=True)
+    for call in (threshold_cascades, dependence_cascades):
+        with pytest.warns(RuntimeWarning, match="interrupted after 64 of 200"):
+            assert len(call(net, progress=stop).sizes) == 64
+    small = net.subset(range(80))
+    told.clear()
+    with pytest.warns(RuntimeWarning, match="interrupted after 64 of 80"):
+        assert len(load_cascades(small, progress=stop).sizes) == 64

@@ -163,3 +163,26 @@ def test_reproduce_refuses_a_finding_it_does_not_know(tmp_path):
     assert done.returncode == 2
     assert "B77" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_claims_are_told_in_words_and_written(folder, tmp_path):
+    out = tmp_path / "claims.csv"
+    done = run("claims", folder, "--draws", 39, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "What theory claims" in done.stdout
+    assert "NOT TESTED" in done.stdout
+    assert "No firm is an island." in done.stdout
+    assert "no outcomes (firm_id, revenue)" in done.stdout.replace("\n     ", " ")
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 86
+    assert lines[0].startswith("number,section,claim,status,verdict,agrees,estimate,low,high,p,n")
+    first = out.read_bytes()
+    told = run("claims", folder, "--draws", 39, "--out", out, "--json")
+    assert [row["number"] for row in json.loads(told.stdout)] == list(range(1, 86))
+    assert out.read_bytes() == first
+
+
+def test_claims_refuse_a_folder_that_is_not_there(tmp_path):
+    done = run("claims", tmp_path / "nowhere")
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr

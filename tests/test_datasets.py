@@ -181,8 +181,8 @@ def test_every_shipped_set_tells_its_source(name):
 def test_list_datasets():
     table = datasets.list_datasets()
     assert table.index.is_unique
-    assert len(table) == 9
-    assert table["kind"].value_counts().to_dict() == {"network": 4, "table": 3, "records": 2}
+    assert len(table) == 10
+    assert table["kind"].value_counts().to_dict() == {"network": 5, "table": 3, "records": 2}
     assert table.loc["knoke", "counts"] == "10 firms, 71 ties, 49 information, 22 money"
     assert table.loc["cordis_h2020", "license"] == "CC BY 4.0"
     assert table.notna().all(axis=None)

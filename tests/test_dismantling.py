@@ -14,32 +14,9 @@ from clusternet import Network
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.resilience import reachable_from, remove_firms
 from clusternet.resilience._dismantle import _cover
-from removal import digraph, going_by, networks, of, often, seldom, sizes_of
+from removal import digraph, networks, of, often, seldom, sizes_of
 
 SPECTRA = ["component_entropy", "algebraic_connectivity", "algebraic_connectivity_giant", "natural_connectivity"]
-
-
-# ── best first ──
-
-
-def left_by(graph):
-    """Largest component and pairs left when each firm alone leaves, then its ties."""
-    scores = {}
-    for firm in graph:
-        sizes = sizes_of(graph.subgraph(set(graph) - {firm}))
-        scores[firm] = (-max(sizes, default=0), -sum(math.comb(size, 2) for size in sizes), graph.degree(firm))
-    return scores
-
-
-@pytest.mark.slow
-@often
-@given(networks(largest=8))
-def test_best_first_is_the_best_of_all_firms_at_every_step(net):
-    graph = nx.Graph(digraph(net))
-    place = {firm: row for row, firm in enumerate(net.firms.index)}
-    for adaptive in (False, True):
-        got = remove_firms(net, order="best_first", adaptive=adaptive)
-        assert list(got.order) == going_by(graph, left_by, place, adaptive=adaptive), adaptive
 
 
 # ── generalized network dismantling ──
@@ -265,7 +242,7 @@ def mutual_sizes(net, layers):
 
 @pytest.mark.slow
 @often
-@given(networks(largest=6), st.data())
+@given(networks(largest=5), st.data())
 def test_components_that_need_all_layers_equal_trying_every_set(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
     names = ["giant_share", "n_components", "reachable_pairs", "second_share", "component_entropy"]

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from clusternet import Network, plots
+from clusternet.cascades import dependence_cascades, threshold_cascades
 from clusternet.errors import OptionError
 from clusternet.resilience import removal_band, remove_firms
 
@@ -189,6 +190,115 @@ class TestCurves:
     def test_band_of_another_response(self):
         with pytest.raises(OptionError, match="the band holds 'giant_share'"):
             plots.removal_paths({}, band=removal_band(barbell(), draws=2, seed=1), response="n_components")
+
+    def test_the_band_of_chance(self):
+        null = pd.DataFrame({"low": [1.0, 0.2, 0.0], "median": [1.0, 0.3, 0.0], "high": [1.0, 0.4, 0.0]})
+        null.attrs["label"] = "by $chance$"
+        ax = plots.removal_paths({}, null=null, ax=axes())
+        (shade,) = ax.collections[0].get_paths()
+        inside = shade.vertices[np.isclose(shade.vertices[:, 0], 0.5)][:, 1]
+        assert {round(float(y), 9) for y in inside} == {0.2, 0.4}
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["by $chance$"]
+
+    def test_stages_are_where_the_largest_group_shrinks(self):
+        chain = Network.from_edges([(i, i + 1) for i in range(7)])
+        removal = remove_firms(chain, order=[4, 2, 6, 0, 1, 3, 5, 7])
+        # 8 firms: 4 left after the first, 3 after the second (5, 6, 7), 2 after the third (0, 1)
+        assert removal.curve["giant_share"].tolist()[:4] == [1.0, 0.5, 0.375, 0.25]
+        assert plots.stages_of(removal) == (0.0, 1 / 8, 3 / 8)
+
+    def test_a_dismantled_network_shows_who_is_left(self):
+        net = barbell()
+        removal = remove_firms(net, order=["c", "a"])
+        positions = plots.layout(net)
+        made = plots.dismantled(net, removal, stages=[0.0, 0.1, 0.2], positions=positions)
+        assert [ax.get_title() for ax in made] == [
+            "0 gone (0%)\n6 in the largest group",
+            "1 gone (10%)\n3 in the largest group",
+            "2 gone (20%)\n3 in the largest group",
+        ]
+        groups = [
+            [positions.index[(positions == spot).all(axis=1)][0] for spot in dots.get_offsets()]
+            for dots in made[1].collections
+        ]
+        assert groups == [["alone", "lonely"], ["a", "b", "x", "y"], ["d", "e", "f"]]
+        colors = [to_hex(dots.get_facecolor()[0]) for dots in made[1].collections]
+        assert colors == [plots.PALE, plots.OKABE_ITO[1].lower(), plots.OKABE_ITO[0].lower()]
+        # a, b, d-e-f and x, y: of eight pairs five are left
+        assert sum(len(patch.get_path().vertices) // 2 for patch in made[1].patches) == 5
+
+    def test_stages_out_of_range(self):
+        removal = remove_firms(barbell(), order="degree")
+        with pytest.raises(OptionError, match=r"stages holds 1\.5"):
+            plots.dismantled(barbell(), removal, stages=[0.1, 1.5])
+        with pytest.raises(OptionError, match="1 axes for 2 stages"):
+            plots.dismantled(barbell(), removal, stages=[0.1, 0.5], axes=[axes()])
+
+
+class TestShocks:
+    def test_the_sizes_of_cascades(self):
+        star = Network.from_edges([("Hub", name) for name in "abcd"])
+        ax = plots.cascade_sizes(threshold_cascades(star, threshold=0.5), ax=axes())
+        x, y = ax.lines[0].get_data()
+        np.testing.assert_allclose(x, [0.2, 1.0])
+        np.testing.assert_allclose(y, [1.0, 0.2])
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+    def test_no_shock_costs_anything(self):
+        still = dependence_cascades(Network(["a", "b"], pd.DataFrame({"source": [], "target": []})))
+        assert plots.cascade_sizes(still).texts[0].get_text() == "No shock costs anything."
+
+    def test_the_costliest_comes_first_and_is_named(self):
+        sizes = pd.Series({"a": 0.1, "b": 0.5, "c": np.nan, "d": 0.2})
+        ax = plots.risk_ranks(sizes, ax=axes(), names=pd.Series({"a": "Ada", "b": "$Bo$", "d": "Di"}), labels=2)
+        np.testing.assert_allclose(ax.lines[0].get_data(), [[1, 2, 3], [0.5, 0.2, 0.1]])
+        assert sorted(text.get_text() for text in ax.texts) == ["$Bo$", "Di"]
+        assert not any(text.get_parse_math() for text in ax.texts)
+        heights = {text.get_text(): text.xyann[1] for text in ax.texts}
+        assert heights["$Bo$"] > heights["Di"] > 0.2
+        assert plots.risk_ranks(pd.Series([np.nan])).texts[0].get_text() == "No failure was followed."
+
+    def test_a_shock_map_writes_what_is_lost(self):
+        table = pd.DataFrame({"$wood$": [0.5, 0.001], "food": [np.nan, 0.25]}, index=["Ada", "<b>Bo</b>"])
+        ax = plots.shock_map(table, ax=axes())
+        assert [text.get_text() for text in ax.texts] == ["50%", "25%"]
+        assert [text.get_position() for text in ax.texts] == [(0, 0), (1, 1)]
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["Ada", "<b>Bo</b>"]
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["$wood$", "food"]
+        drawn = ax.images[0].get_array()
+        np.testing.assert_allclose(drawn.filled(-1), [[np.sqrt(0.5), -1], [np.sqrt(0.001), 0.5]])
+        ax.figure.draw_without_rendering()
+
+    def test_no_failure_spreads(self):
+        assert plots.shock_map(pd.DataFrame()).texts[0].get_text() == "No failure spreads."
+
+
+class TestYears:
+    def table(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "indicator": ["one"] * 3 + ["two"] * 3,
+                "wave": ["2020", "2021", "2022"] * 2,
+                "value": [0.1, 0.2, 0.3, np.nan, 2.0, 4.0],
+                "low": [0.0, 0.1, 0.2, np.nan, 1.0, 3.0],
+                "high": [0.2, 0.3, 0.4, np.nan, 3.0, 5.0],
+                "complete": [True, True, False] * 2,
+            }
+        )
+
+    def test_one_chart_per_indicator(self):
+        one, two = plots.indicator_lines(self.table(), names={"one": "First $thing$"})
+        assert (one.get_title(loc="left"), two.get_title(loc="left")) == ("First $thing$", "two")
+        np.testing.assert_allclose(two.lines[0].get_ydata(), [np.nan, 2.0, 4.0])
+        whole, cut = one.collections[1:]
+        assert len(whole.get_offsets()) == 2
+        np.testing.assert_allclose(cut.get_offsets(), [[2, 0.3]])
+        assert one.collections[0].get_paths()[0].vertices[:, 1].max() == pytest.approx(0.4)
+        assert [label.get_text() for label in one.get_xticklabels()] == ["2020", "2021", "2022"]
+
+    def test_too_few_axes(self):
+        with pytest.raises(OptionError, match="1 axes for 2 indicators"):
+            plots.indicator_lines(self.table(), axes=[axes()])
 
 
 class TestCharts:

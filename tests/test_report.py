@@ -19,8 +19,9 @@ import pandas as pd
 import pytest
 
 import clusternet.report._files as files
-from clusternet import Network, plots, read_records, simulate
+from clusternet import Network, build_network, link_firms, plots, read_records, simulate
 from clusternet.bibliography import cite, parse_bibtex, references
+from clusternet.dynamics import indicators
 from clusternet.errors import OptionError, RecordsError
 from clusternet.measure import list_measures
 from clusternet.report import (
@@ -28,18 +29,24 @@ from clusternet.report import (
     Formulas,
     Heading,
     KeyFigures,
+    Listing,
     Map,
     Paragraph,
     Report,
     ReportConfig,
     Table,
+    claims_section,
     make_report,
     render_html,
     write_report,
 )
 from clusternet.report._analysis import choose_shown
+from clusternet.report._blocks import FIRM_MEASURES
 from clusternet.report._formulas import FORMULAS
+from clusternet.report._sections import READINGS
 from clusternet.report._text import decimal, join, number, share
+from clusternet.resilience import attribute_connected, relative_robustness, remove_firms
+from clusternet.result import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
 FEW = {
@@ -312,6 +319,12 @@ def told(report: Report, anchor: str) -> str:
         elif inside and isinstance(part, Paragraph):
             said.append(part.text)
     return " ".join(said)
+
+
+def formula_names(report: Report) -> set[str]:
+    """Return the keys of the formulas on the page."""
+    (shown,) = [part for part in report.parts if isinstance(part, Formulas)]
+    return {name for name, item in FORMULAS.items() if item in shown.items}
 
 
 def titles(report: Report) -> list[str]:
@@ -643,6 +656,259 @@ class TestWhomItDependsOn:
 
 
 @pytest.mark.usefixtures("no_pictures")
+class TestWhoMustNotLeave:
+    @staticmethod
+    def bridge() -> dict[str, pd.DataFrame]:
+        """Two triangles over one bridge firm: of 21 pairs, 6 stay when it leaves."""
+        ids = ["a1", "a2", "a3", "Bridge", "b1", "b2", "b3"]
+        firms = pd.DataFrame({"firm_id": ids, "name": ids, "employees": [10, 10, None, 5, 20, 20, 20]})
+        pairs = [("a1", "a2"), ("a2", "a3"), ("a1", "a3"), ("b1", "b2"), ("b2", "b3"), ("b1", "b3")]
+        pairs += [("a1", "Bridge"), ("Bridge", "b1")]
+        ties = pd.DataFrame(pairs, columns=["a", "b"]).assign(kind="alliance", value=[1, 1, 1, 1, 1, 1, 100, 200])
+        tags = pd.DataFrame(
+            {"firm_id": ["Bridge", "a1", "b1", "Bridge"], "tag": ["laser", "milling", "milling", "<b>x"]}
+        )
+        return {"firms": firms, "partnerships": ties, "capabilities": tags}
+
+    def test_every_loss_is_counted(self):
+        report = make_report(self.bridge(), config=QUICK)
+        row = report.tables["losses"].set_index("firm").loc["Bridge"]
+        # three firms are cut off from the largest group that is left, and all pairs but six are lost
+        assert (row["firms_cut"], row["pairs_cut"], row["pairs_lost"]) == (3, 9, 15)
+        # 85 jobs hang together today, 60 without the bridge: five of its own and twenty of others are gone
+        assert (row["jobs_own"], row["jobs_cut"], row["jobs_lost"]) == (5, 20, 25)
+        assert row["tie_value"] == 300
+        assert (row["capabilities_lost"], row["capabilities_named"]) == (2, "<b>x; laser")
+        assert row["mean_share"] == pytest.approx((15 / 21 + 25 / 85 + 300 / 306 + 2 / 3) / 4)
+        assert report.numbers["losses.top.firm"] == "Bridge"
+        assert table(report, "What leaves with a firm").rows[0] == (
+            "Bridge", "3", "15", "25", "20", "300", "<b>x and laser",
+        )  # fmt: skip
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        assert names.items[0].startswith("Bridge (2 partners): its 5 jobs go; 3 other firms are cut off (")
+        assert "1 firm without a number of employees count as 0 jobs" in table(report, "What leaves with a firm").note
+        assert "<b>x" not in render_html(report)
+
+    def test_losses_agree_with_the_network_without_the_firm(self, cluster_report):
+        made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
+        records = read_records(made.tables)
+        net = build_network(records, linkage=link_firms(records))
+        jobs = net.firms["employees"].fillna(0.0).rename("jobs")
+        losses = cluster_report.tables["losses"].set_index("firm")
+        assert list(losses.index[:12]) == list(
+            losses.sort_values("mean_share", ascending=False, kind="stable").index[:12]
+        )
+        before = attribute_connected(jobs)(net.undirected())
+        for firm in losses.index[:12]:
+            rest = net.subset(net.firms.index.drop(firm)).undirected()
+            assert losses.loc[firm, "jobs_lost"] == before - attribute_connected(jobs)(rest)
+            value = net.ties.loc[(net.ties["source"] == firm) | (net.ties["target"] == firm), "value"].sum()
+            assert losses.loc[firm, "tie_value"] == pytest.approx(value)
+
+    def test_what_is_missing_is_said(self, star_report):
+        note = table(star_report, "What leaves with a firm").note
+        assert (
+            "say nothing of jobs (column employees of firms), money (column value of partnerships), referrals" in note
+        )
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestAgainstChance:
+    def test_a_chain_of_cliques_is_more_fragile(self):
+        ties = [(f"{c}{i}", f"{c}{j}") for c in "abcdef" for i in range(6) for j in range(i)]
+        ties += [(f"{one}0", f"{two}1") for one, two in pairwise("abcdef")]
+        report = make_report(Network.from_edges(ties), config=QUICK)
+        numbers = report.numbers
+        assert numbers["removal.degree.R_relative"] < 0.8
+        assert numbers["removal.degree.p_more_fragile"] == 1 / 20
+        assert numbers["removal.degree.null_draws"] == 19
+        assert "Yes: when firms with most partners leave first" in told(report, "leaving")
+        rows = table(report, "Robustness beside that of random networks").rows
+        assert [row[-1] for row in rows] == ["more fragile", "more fragile"]
+
+    def test_it_is_the_test_of_the_library(self, cluster_report):
+        firms, ties = (cluster_report.tables[name] for name in ("firms", "ties"))
+        net = Network(firms.set_index("firm"), ties[["source", "target"]])
+        test = relative_robustness(net, order="degree", draws=19, seed=1)
+        numbers = cluster_report.numbers
+        assert numbers["removal.degree.R_expected"] == pytest.approx(test.expected)
+        assert numbers["removal.degree.p_more_robust"] == test.p_more
+        band = cluster_report.tables["removal_curves"]
+        assert (band["most partners first, by chance, low"] <= band["most partners first, by chance, high"]).all()
+
+    def test_none_if_none_is_asked_for(self):
+        config = ReportConfig.from_dict(FEW | {"resilience": {"draws": 5, "null_draws": 0, "introductions": 0}})
+        report = make_report(star(), config=config)
+        assert "removal.degree.R_relative" not in report.numbers
+        assert "Robustness beside that of random networks" not in titles(report)
+        assert "No introductions were asked for" in told(report, "mending")
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestShocks:
+    @staticmethod
+    def chain(**columns: object) -> Network:
+        # A mill sells to ten bakers of another sector, who sell to one shop each: without the mill nobody sells.
+        bakers, shops = [f"b{i}" for i in range(10)], [f"s{i}" for i in range(10)]
+        firms = pd.DataFrame({"sector": ["flour"] + ["bread"] * 10 + ["retail"] * 10}, index=["Mill", *bakers, *shops])
+        firms["employees"] = 2
+        ties = pd.DataFrame({"source": ["Mill"] * 10 + bakers, "target": bakers + shops})
+        return Network(firms, ties.assign(layer="supply", directed=True, **columns))
+
+    def test_in_money_where_values_are_known(self):
+        report = make_report(self.chain(value=3.0), config=QUICK)
+        assert report.numbers["shocks.model"] == "economic risk"
+        assert report.numbers["shocks.worst.firm"] == "Mill"
+        assert report.numbers["shocks.worst.size"] == pytest.approx(1.0)
+        row = table(report, "The failures that spread furthest").rows[0]
+        assert row[:6] == ("Mill", "100.0%", "100.0%", "50.0%", "42", "20")
+        assert row[6].endswith("and 17 more")
+        spread = report.tables["shocks_spread"]
+        assert spread.loc[spread["failing"] == "Mill", "loss"].tolist() == pytest.approx([1.0] * 20)
+        assert "economic_risk" in formula_names(report)
+
+    def test_in_shares_without_values(self):
+        report = make_report(self.chain(), config=QUICK)
+        assert report.numbers["shocks.model"] == "dependence"
+        assert report.numbers["shocks.worst.size"] == pytest.approx(20 / 21)
+        assert table(report, "The failures that spread furthest").rows[0][:3] == ("Mill", "95.2%", "20")
+        assert "With the value of supply ties" in told(report, "shocks")
+        assert "dependence_cascade" in formula_names(report)
+
+    def test_ties_without_a_value_are_left_out_and_said(self):
+        report = make_report(self.chain(value=[3.0] * 19 + [np.nan]), config=QUICK)
+        assert "1 supply tie without a value is left out" in table(report, "The failures that spread furthest").note
+        assert report.numbers["shocks.firms"] == 20
+
+    def test_a_large_chain_is_followed_in_part(self, monkeypatch):
+        import clusternet.report._shocks as section
+
+        whole = make_report(self.chain(value=3.0), config=QUICK).tables["shocks"].set_index("firm")
+        monkeypatch.setattr(section, "WORK", 12 * 41)
+        monkeypatch.setattr(section, "BLOCK", 5)
+        report = make_report(self.chain(value=3.0), config=QUICK)
+        part = report.tables["shocks"].set_index("firm")
+        assert len(part) == 12
+        pd.testing.assert_series_equal(part["size"], whole.loc[part.index, "size"])
+        assert "Of the 21 firms in the supply chain, the failures of the 12 that sell most" in told(report, "shocks")
+
+    def test_without_a_chain(self, star_report):
+        assert "The records hold 4 supply ties; following" in told(star_report, "shocks")
+        assert "shocks" not in star_report.tables
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestMending:
+    @staticmethod
+    def two_parts() -> Network:
+        ties = [(f"{c}{i}", f"{c}{j}") for c in "ab" for i in range(6) for j in range(i)]
+        return Network.from_edges([*ties, ("Bridge", "a0"), ("Bridge", "b0"), *((f"x{i}", "Bridge") for i in range(9))])
+
+    def test_an_introduction_over_the_bridge(self):
+        report = make_report(self.two_parts(), config=QUICK)
+        row = table(report, "Introductions worth making").rows[0]
+        assert {row[0], row[1]} == {"a0", "b0"}
+        assert row[3].startswith(
+            "Both work with Bridge; without the introduction, no chain of ties joins them once 1 firm"
+        )
+        numbers = report.numbers
+        assert numbers["mending.after"] > numbers["mending.before"]
+        assert numbers["mending.by_chance"] < numbers["mending.after"] - numbers["mending.before"]
+        flat = self.two_parts()
+        # 22 firms; without the bridge and the first of either clique less than a quarter stays together
+        path = remove_firms(flat, order="degree")
+        assert path.curve["giant_share"].tolist()[:4] == [1.0, 6 / 22, 6 / 22, 5 / 22]
+        assert numbers["mending.before"] == pytest.approx((6 + 6 + 5) / 66)
+        chosen = report.tables["introductions"]
+        more = [*zip(flat.ties["source"], flat.ties["target"], strict=True)]
+        more += [*zip(chosen["source"], chosen["target"], strict=True)]
+        mended = remove_firms(Network.from_edges(more, firms=list(flat.firms.index)), order=list(path.order[:3]))
+        assert numbers["mending.after"] == pytest.approx(mended.curve["giant_share"].iloc[1:].mean())
+
+    def test_nobody_shares_a_partner(self):
+        report = make_report(Network.from_edges([("Ada", "Bo"), ("Cy", "Di")]), config=QUICK)
+        assert "No two firms without a tie share a partner" in told(report, "mending")
+
+    def test_backup_suppliers_offer_the_same(self, cluster_report):
+        rows = cluster_report.tables["backup_suppliers"]
+        assert (rows["gain"] > 0).all()
+        numbers = cluster_report.numbers
+        assert numbers["mending.backup_after"] - numbers["mending.backup_before"] == pytest.approx(rows["gain"].sum())
+        assert all(row[2] != "–" for row in table(cluster_report, "Backup suppliers worth winning").rows)
+
+    def test_confidential_capabilities_are_not_told(self):
+        pairs = pd.DataFrame({"a": ["S", "S"], "b": ["B", "C"], "kind": "supply"})
+        tags = pd.DataFrame({"firm_id": ["S", "T", "S", "T"], "tag": ["secret", "secret", "open", "open"]})
+        tags["confidential"] = ["yes", "yes", "no", "no"]
+        firms = pd.DataFrame({"firm_id": list("SBCT"), "name": list("SBCT")})
+        report = make_report({"firms": firms, "partnerships": pairs, "capabilities": tags}, config=QUICK)
+        rows = table(report, "Backup suppliers worth winning").rows
+        assert {row[:3] for row in rows} == {("T", "B", "open"), ("T", "C", "open")}
+        assert "secret" not in render_html(report)
+
+
+@pytest.mark.usefixtures("no_pictures")
+class TestYears:
+    def test_indicators_are_those_of_the_library(self):
+        ties = pd.DataFrame(
+            {
+                "source": ["a", "b", "c", "a"],
+                "target": ["b", "c", "d", "d"],
+                "start": pd.to_datetime(["2019-02-01", "2020-02-01", "2021-02-01", "2022-12-31"]),
+            }
+        )
+        config = ReportConfig.from_dict(FEW | {"dynamics": {"draws": 30}})
+        net = Network(list("abcde"), ties)
+        report = make_report(net, config=config)
+        panel = indicators(net, draws=30, seed=1)
+        pd.testing.assert_frame_equal(report.tables["indicators"], panel.table)
+        assert report.numbers["dynamics.waves"] == 4
+        assert report.numbers["dynamics.connected_share.2022"] == 0.8
+        assert "Every year from 2019 to 2022" in told(report, "dynamics")
+        assert "from 30 draws" in told(report, "dynamics")
+        rows = {row[0]: row for row in table(report, "2021 and 2022").rows}
+        assert rows["Firms with a tie"][2].startswith("80% (")
+
+    def test_without_dates(self, star_report):
+        assert "takes ties with dates" in told(star_report, "dynamics")
+        assert "indicators" not in star_report.tables
+
+
+class TestClaims:
+    def test_texts_never_become_markup(self):
+        frame = pd.DataFrame(
+            {
+                "claim": ["C1", "C2", "C3"],
+                "wording": ["<script>alert(1)</script> is true.", "Brokers gain.", "Cores last."],
+                "status": ["tested", "tested", "needs data"],
+                "estimate": [0.5, -0.2, np.nan],
+                "low": [0.1, np.nan, np.nan],
+                "high": [0.9, np.nan, np.nan],
+                "p": [0.01, 0.5, np.nan],
+                "n": [120, 1500, np.nan],
+                "agrees": [True, None, None],
+                "needs": ["", "", "outcomes by <b>firm</b>"],
+            }
+        )
+        parts = claims_section(frame)
+        page = Page(render_html(Report(title="Theory", parts=parts, settings=Settings({}))))
+        assert "Theories of clusters make 3 claims" in page.text
+        assert "allow 2 to be tested: 1 agree, 0 do not, 1 stay open" in page.text
+        assert not page.all("script")
+        assert not page.all("b")
+        tested, rest = (part for part in parts if isinstance(part, Table))
+        assert tested.rows[0][2:] == ("0.500 (0.100 to 0.900)", "0.010", "120", "agrees")
+        assert tested.rows[1][2:] == ("−0.200", "0.500", "1,500", "–")
+        assert rest.rows == (("C3", "Cores last.", "needs data", "outcomes by <b>firm</b>"),)
+
+    def test_nothing_to_test(self):
+        names = ["claim", "wording", "status", "estimate", "low", "high", "p", "n", "agrees", "needs"]
+        heading, said = claims_section(pd.DataFrame({name: [] for name in names}))
+        assert heading.anchor == "theory"
+        assert said.text.startswith("Theories of clusters make 0 claims")
+
+
+@pytest.mark.usefixtures("no_pictures")
 class TestCalmTables:
     """What would be empty or the same in every line is left out."""
 
@@ -834,6 +1100,12 @@ class TestPage:
         assert len(ids) == len(set(ids))
         assert {attrs["href"][1:] for attrs in page.all("a")} <= set(ids)
         assert page.all("html")[0]["lang"] == "en"
+
+    def test_every_measure_that_is_printed_has_its_formula(self, cluster_report):
+        printed = {name for name in READINGS if f"network.{name}" in cluster_report.numbers}
+        assert printed | set(FIRM_MEASURES) <= formula_names(cluster_report)
+        listed = {info.name for info in list_measures()}
+        assert {*READINGS, *FIRM_MEASURES} <= listed & set(FORMULAS)
 
     def test_every_source_named_is_listed(self, cluster_report):
         text = Page(render_html(cluster_report)).text

@@ -181,10 +181,54 @@ def reproduce(
             typer.echo(f"{label:>3}  {int(rows['passed'].sum()):3} of {len(rows):3} as published  {titles[label]}")
         for row in table[~table["passed"]].itertuples():
             why = row.note or "no note says why"
-            typer.echo(f"{row.finding}: {row.quantity}: published {row.published}, computed {row.computed} ({why})")
+            published, computed = (v if isinstance(v, str) else f"{v:.4g}" for v in (row.published, row.computed))
+            typer.echo(f"{row.finding}: {row.quantity}: published {published}, computed {computed} ({why})")
         typer.echo(f"The ledger is {out}")
     if len(off):
         raise typer.Exit(PROBLEMS)
+
+
+@app.command(epilog=EXIT_CODES)
+def claims(
+    source: Source,
+    config: Config = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file for the whole table of 85 claims.", show_default=False)
+    ] = None,
+    *,
+    draws: Annotated[int, typer.Option("--draws", min=39, help="Random draws of each test that takes any.")] = 499,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what cluster theory claims, and what these records say to it.
+
+    Each claim that the records can test is told with its estimate, interval and whether they agree; for the others
+    the missing columns are named. The same records, settings and versions give the same numbers.
+    """
+    from clusternet.linkage import link_firms
+    from clusternet.records import read_records
+    from clusternet.report._analysis import _build, _link
+    from clusternet.result import safe_cells
+    from clusternet.theory import claims as list_claims
+    from clusternet.theory import claims_text, evidence
+
+    settings = _load_config(config)
+    records = read_records(source, mapping=settings.records or None, strict=settings.strict)
+    linkage = _link(records, settings)
+    network = _build(records, linkage, settings)
+    # Tables are told by the same ids as the network: without linkage, by exact matches alone.
+    seen = evidence(records, linkage=linkage or link_firms(records, threshold=1.0, review=1.0), network=network)
+    table = list_claims(seen, draws=draws, seed=settings.seed)
+    if out is not None:
+        safe_cells(table).to_csv(out, encoding="utf-8", lineterminator="\n")
+    if as_json:
+        _print_json(json.loads(table.reset_index().to_json(orient="records")))
+    elif not quiet:
+        typer.echo(f"What theory claims, and what the records in {source} say: {network.n_firms:,} firms, "
+                   f"{network.n_ties:,} ties; {draws:,} draws, seed {settings.seed}\n")  # fmt: skip
+        typer.echo(claims_text(table))
+    if out is not None and not quiet:
+        typer.echo(f"\nThe table is {out}", err=as_json)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -11,6 +11,7 @@ from clusternet._compiled import call
 from clusternet.brokerage import _kernels
 from clusternet.errors import NetworkError
 from clusternet.measure import Weights, choose, firm_measure, firm_series
+from clusternet.network import igraph_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def constraint(network: Network, *, weights: Weights = "ignore") -> pd.Series:
     if network.n_firms == 0:
         return firm_series(network, [], "constraint")
     return firm_series(
-        network, network.igraph.constraint(weights=None if weights == "ignore" else weights), "constraint"
+        network, igraph_view(network).constraint(weights=None if weights == "ignore" else weights), "constraint"
     )
 
 
@@ -167,7 +168,7 @@ def effective_size(network: Network, *, weights: Weights = "ignore") -> pd.Serie
     if network.n_firms == 0:
         return firm_series(network, partners, "effective_size")
     if weights == "ignore" and not network.is_directed:
-        closed = np.asarray(network.igraph.transitivity_local_undirected(mode="zero"), dtype=float)
+        closed = np.asarray(igraph_view(network).transitivity_local_undirected(mode="zero"), dtype=float)
         redundancy = closed * (partners - 1)
     else:
         invested = _invested(network, weights)

@@ -91,28 +91,43 @@ def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
     indptr: Array,
     customer: Array,
     share: Array,
+    given_row: Array,
+    given_lane: Array,
+    given: Array,
     row: Array,
     lane: Array,
     least: Array,
     most: Array,
+    back: Array,
+    leap: Array,
     level: Array,
     step: Array,
+    kept: Array,
     sums: Array,
     fresh: Array,
 ) -> None:
-    """Sweep four times over the rows of ``level <- P level``, each row from the newest of the others (Gauss-Seidel).
+    """Sweep five times over the rows of ``level <- P level + given``, each from the newest of the others.
 
-    Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers; rows of `level` beyond them stay. At the cells
-    `row`, `lane` (rising rows) a level stays from `least` to `most`. `level` and `step` are firms by lanes, one lane
-    per shock, so that every share is fetched once for all; `step` ends as the last change. `sums` gets, by lane, the
-    last change times the one before, the one before squared, and the largest of the last. `fresh` is scratch.
+    `level`, `step` (the last change) and `kept` are firms by lanes, one lane per shock, so that every share is fetched
+    once for all. Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers. Before the sweeps a lane goes
+    `leap` times its last change further, or ``back`` to where it was kept. `given` and the bounds `least` and `most`
+    come by cells (rising rows). `sums` gets, by lane, the last change times the one before, the one before squared,
+    and the largest of the last. `fresh` is scratch.
     """
     lanes = len(fresh)
     product, square, largest = sums[0], sums[1], sums[2]
+    moved = False
     for k in range(lanes):
         product[k], square[k], largest[k] = 0.0, 0.0, 0.0
-    for turn in range(4):
-        cell = 0
+        moved = moved or back[k] > 0 or leap[k] > 0
+    for i in range(len(indptr) - 1 if moved else 0):
+        here, change, old = level[i], step[i], kept[i]
+        for k in range(lanes):
+            start = old[k] if back[k] > 0 else here[k]
+            old[k] = start
+            here[k] = start + leap[k] * change[k]
+    for turn in range(5):
+        gift, cell = 0, 0
         for i in range(len(indptr) - 1):
             for k in range(lanes):
                 fresh[k] = 0.0
@@ -120,11 +135,17 @@ def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
                 part, at = share[edge], level[customer[edge]]
                 for k in range(lanes):
                     fresh[k] += part * at[k]
+            while gift < len(given_row) and given_row[gift] == i:
+                fresh[given_lane[gift]] += given[gift]
+                gift += 1
             while cell < len(row) and row[cell] == i:
                 fresh[lane[cell]] = min(max(fresh[lane[cell]], least[cell]), most[cell])
                 cell += 1
             here, change = level[i], step[i]
             if turn < 3:
+                for k in range(lanes):
+                    here[k] = fresh[k]
+            elif turn == 3:
                 for k in range(lanes):
                     change[k] = fresh[k] - here[k]
                     here[k] = fresh[k]

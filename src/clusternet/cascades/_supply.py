@@ -38,6 +38,7 @@ class _Flows(NamedTuple):
 
     down: tuple[NDArray[np.int64], list[NDArray[Any]]]
     sold_to: Any  # sparse: share of a seller's (row) sales that goes to a customer (column)
+    resold_to: Any  # the same, of customers that sell as well
     sellers: NDArray[np.int64]
     sector: NDArray[np.int64]
     sales: NDArray[np.float64]
@@ -114,6 +115,7 @@ def _flows(
     return _Flows(
         compressed(n, seller[keep], buyer[keep], value[keep] / base, group.astype(np.int64)),
         sold_to,
+        sold_to[:, sellers].tocsr(),
         sellers,
         sector,
         sales.astype(np.float64),
@@ -128,6 +130,8 @@ def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: 
     A firm loses the mean of its customers' losses, x = P x, and where a shock hits no less than that takes. What a
     sweep leaves to do shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once.
     """
+    from scipy import sparse
+
     n, sellers = len(flows.sales), flows.sellers
     number = len(block[0]) - 1
     firm = block[1]
@@ -136,43 +140,50 @@ def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: 
     lost[shock, firm] = depth
     if len(sellers):
         sells = flows.sales[firm] > 0
-        others = np.unique(firm[~sells])  # their loss is the shock's, nobody's custom changes it
-        matrix = flows.sold_to[:, np.concatenate([sellers, others])]
-        level = lost[:, np.concatenate([sellers, others])].T.copy()
+        # What a firm cannot sell to customers that sell nothing themselves is known from the start.
+        there = sparse.csr_array((depth[~sells], (firm[~sells], shock[~sells])), shape=(n, number))
+        given = (flows.sold_to @ there).tocoo()
         # Where all firms hit lose alike, none can lose more through the others, and a leap must not say so.
         top, bottom = np.zeros(number), np.ones(number)
         np.maximum.at(top, shock, depth)
         np.minimum.at(bottom, shock, depth)
         even = bottom >= top
         row, lane, least = np.searchsorted(sellers, firm[sells]), shock[sells], depth[sells]
-        most = np.where(even[lane], least, 1.0)
+        level, step, kept = (np.zeros((len(sellers), number)) for _ in range(3))
+        level[row, lane] = least
         order = np.argsort(row, kind="stable")
-        inputs = [matrix.indptr, matrix.indices, matrix.data, *(of[order] for of in (row, lane, least, most))]
-        step, sums = np.zeros_like(level), np.zeros((3, number))
-        leapt, before, kept = np.zeros(number, dtype=bool), np.full(number, np.inf), level
+        cells = [of[order] for of in (row, lane, least, np.where(even[lane], least, 1.0))]
+        rising = np.argsort(given.row, kind="stable")
+        # Of one kind always: for another kind of whole number the kernel would be compiled anew.
+        gifts = [given.row[rising].astype(np.int64), given.col[rising].astype(np.int64), given.data[rising]]
+        matrix = flows.resold_to
+        pointers = [matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)]
+        inputs = [*pointers, matrix.data, *gifts, *cells]
+        sums, fresh, before = np.zeros((3, number)), np.zeros(number), np.full(number, np.inf)
+        leap, back = np.zeros(number), np.zeros(number, dtype=bool)
         pause, due = np.ones(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
-        for turn in range(_SWEEPS // 4):
-            call(mean_sweeps, inputs, [level, step, sums, np.empty(number)], work=0 if turn else work)
+        for turn in range(_SWEEPS // 5):
+            outputs = [level, step, kept, sums, fresh]
+            call(mean_sweeps, [*inputs, back.astype(np.int64), leap], outputs, work=0 if turn else work)
             product, square, largest = sums
             ratio = np.divide(product, square, out=np.zeros(number), where=square > 0)
             # What all later sweeps add is at most the geometric series of this one.
             busy = largest > _TOLERANCE * np.maximum(1 - ratio, 1e-4)
             if not busy.any():
                 break
-            back = leapt & busy & (largest >= before)  # it helped nothing: wait until faster changes have died out
-            level[:, back] = kept[:, back]
+            back = (leap > 0) & busy & (largest >= before)  # it helped nothing: wait until faster changes died out
             pause[back] *= 2
             due[back] = turn + pause[back]
             # Uneven shocks do without: a leap could lift a closed circle above its loss, and it would stay there.
-            leapt = busy & even & (ratio > 0) & (ratio < 1) & (turn >= due) & ~back
-            before, kept = np.where(back, before, largest), level.copy()
-            level[: len(sellers)] += np.where(leapt, ratio / np.maximum(1 - ratio, 1e-9), 0.0) * step[: len(sellers)]
+            far = busy & even & (ratio > 0) & (ratio < 1) & (turn >= due) & ~back
+            leap = np.where(far, ratio / np.maximum(1 - ratio, 1e-9), 0.0)
+            before = np.where(back, before, largest)
         else:
             raise NetworkError(
                 f"losses of sales still circle between firms after {_SWEEPS:,} rounds: almost nothing leaves the "
                 "circle; drop its ties of negligible strength."
             )
-        lost[:, sellers] = np.clip(level[: len(sellers)], 0.0, 1.0).T
+        lost[:, sellers] = np.clip(level, 0.0, 1.0, out=level).T
     return lost
 
 

@@ -79,10 +79,14 @@ def mixing_of(graph: SimpleGraph, codes: NDArray[np.int64], weights: Weights) ->
         source, target = source[known], target[known]
         values = None if values is None else values[known]
     groups = int(codes.max(initial=-1)) + 1
-    same = source == target
-    inside = np.bincount(source[same], weights=None if values is None else values[same], minlength=groups)
-    sent = np.bincount(source, weights=values, minlength=groups)
-    received = np.bincount(target, weights=values, minlength=groups)
+    if groups**2 <= len(source):  # few groups: one count by pair of groups serves all three
+        pairs = np.bincount(source * groups + target, weights=values, minlength=groups**2).reshape(groups, groups)
+        inside, sent, received = pairs.diagonal(), pairs.sum(axis=1), pairs.sum(axis=0)
+    else:
+        same = source == target
+        inside = np.bincount(source[same], weights=None if values is None else values[same], minlength=groups)
+        sent = np.bincount(source, weights=values, minlength=groups)
+        received = np.bincount(target, weights=values, minlength=groups)
     if not graph.directed:
         inside, sent = 2 * inside, sent + received
         received = sent

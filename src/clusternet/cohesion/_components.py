@@ -180,7 +180,8 @@ def k_coreness(network: Network, *, direction: Direction = "all") -> pd.Series:
     {'Ada': 2.0, 'Bo': 2.0, 'Cy': 2.0, 'Di': 1.0}
     """
     choose("direction", direction, DIRECTIONS)
-    return firm_series(network, igraph_view(network).coreness(mode=direction), "k_coreness")
+    values = igraph_view(network).coreness(mode=direction)
+    return firm_series(network, np.fromiter(values, dtype=np.float64, count=len(values)), "k_coreness")
 
 
 def degeneracy(network: Network, *, direction: Direction = "all") -> float:

@@ -35,6 +35,7 @@ Estimator = Literal["auto", "ml", "gmm"]
 Size = Literal["firms", "tied"]
 Reals: TypeAlias = "NDArray[np.floating[Any]]"
 _ML_LIMIT = 3000  # firms: eigenvalues and inverses of a dense matrix take half a minute there
+_TRACE_LIMIT = 1000  # firms: above, the moments come without eigenvalues and traces are probed
 _POWERS, _PROBES = 60, 50
 
 
@@ -145,7 +146,7 @@ def network_autocorrelation(
     level
         Of the intervals low to high.
     seed
-        Of the random probes for the impacts in networks above 3,000 firms.
+        Of the random probes for the impacts with "gmm" above 1,000 firms.
 
     Returns
     -------
@@ -183,14 +184,11 @@ def network_autocorrelation(
     n = len(design.outcome)
     chosen = estimator if estimator != "auto" else ("ml" if n <= _ML_LIMIT else "gmm")
     y, x = design.outcome.to_numpy(), design.columns.to_numpy()
-    used = resolve_seed(seed) if n > _ML_LIMIT else None
-    low, high = float("nan"), float("nan")
-    if chosen == "ml":
-        eigenvalues = near.eigenvalues()
-        low, high = _admissible(eigenvalues)
-        fit = _ml(y, x, near, model, eigenvalues)
-    else:
-        fit = _gmm(y, x, near, model)
+    probed = chosen == "gmm" and n > _TRACE_LIMIT
+    used = resolve_seed(seed) if probed else None
+    eigenvalues = None if probed else near.eigenvalues()
+    low, high = (float("nan"), float("nan")) if eigenvalues is None else _admissible(eigenvalues)
+    fit = _gmm(y, x, near, model) if eigenvalues is None or chosen == "gmm" else _ml(y, x, near, model, eigenvalues)
     names = [*design.columns.columns, *(["rho"] if model != "disturbances" else [])]
     names += ["lambda"] if model != "effects" else []
     loglik_ols = _ols_loglik(y, x)
@@ -203,7 +201,9 @@ def network_autocorrelation(
         model=model,
         estimator=chosen,
         estimates=_table(fit.theta, fit.cov, names, level),
-        impacts=_impacts(fit, near, list(design.columns.columns), used) if model != "disturbances" else _no_impacts(),
+        impacts=_no_impacts()
+        if model == "disturbances"
+        else _impacts(fit, list(design.columns.columns), _multipliers(fit.rho, near, eigenvalues, used or 0)),
         covariance=pd.DataFrame(fit.cov, index=names, columns=names),
         loglik=fit.loglik,
         loglik_ols=loglik_ols,
@@ -481,9 +481,9 @@ def _no_impacts() -> pd.DataFrame:
     return pd.DataFrame(columns=list(_IMPACTS), index=pd.Index([], name="term"), dtype="float64")
 
 
-def _impacts(fit: _Fit, near: Nearness, names: list[str], seed: int | None) -> pd.DataFrame:
+def _impacts(fit: _Fit, names: list[str], multipliers: tuple[float, float, float, float]) -> pd.DataFrame:
     """Return direct, indirect and total effects: own and row-sum means of (I - rho W)^-1, times beta (lesage2009)."""
-    own, every, own_slope, every_slope = _multipliers(fit.rho, near, seed)
+    own, every, own_slope, every_slope = multipliers
     rows = {}
     for place, name in enumerate(names):
         if name == INTERCEPT:
@@ -501,13 +501,20 @@ def _impacts(fit: _Fit, near: Nearness, names: list[str], seed: int | None) -> p
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(_IMPACTS), dtype="float64").rename_axis("term")
 
 
-def _multipliers(rho: float, near: Nearness, seed: int | None) -> tuple[float, float, float, float]:
+def _multipliers(
+    rho: float, near: Nearness, eigenvalues: NDArray[Any] | None, seed: int
+) -> tuple[float, float, float, float]:
     """Return mean diagonal and mean row sum of (I - rho W)^-1, and their slopes in rho."""
+    from scipy.sparse import eye_array
+    from scipy.sparse.linalg import splu
+
     w, n = near.matrix, near.matrix.shape[0]
-    if seed is None:
-        s = np.linalg.inv(np.eye(n) - rho * w.toarray())
-        slope = s @ (w @ s)
-        return float(np.trace(s) / n), float(s.sum() / n), float(np.trace(slope) / n), float(slope.sum() / n)
+    if eigenvalues is not None:
+        solve = splu((eye_array(n) - rho * w).tocsc()).solve
+        sums = solve(np.ones(n))
+        own = np.real(1 / (1 - rho * eigenvalues)).mean()
+        own_slope = np.real(eigenvalues / (1 - rho * eigenvalues) ** 2).mean()
+        return float(own), float(sums.mean()), float(own_slope), float(solve(w @ sums).mean())
     # Traces of powers by random signs, row sums exactly.
     probes = np.random.default_rng(seed).choice([-1.0, 1.0], size=(n, _PROBES))
     moved, sums = probes.copy(), np.ones(n)

@@ -252,8 +252,11 @@ def permutations(
     members = [np.flatnonzero(blocks == code) for code in np.unique(blocks)]
     for first in range(0, draws, size):
         chunk = np.tile(np.arange(n), (min(size, draws - first), 1))
-        for block in members:
-            chunk[:, block] = rng.permuted(chunk[:, block], axis=1)
+        if len(members) == 1:
+            rng.permuted(chunk, axis=1, out=chunk)
+        else:
+            for block in members:
+                chunk[:, block] = rng.permuted(chunk[:, block], axis=1)
         yield chunk
 
 
@@ -334,19 +337,21 @@ def cross_products(
     if not directed:
         counted = np.tril(counted)
     rows, columns = np.nonzero(counted)
-    starts = np.searchsorted(rows, np.arange(n + 1))
+    # Unsigned, for numba then need not ask whether a place counts from the end.
+    starts = np.searchsorted(rows, np.arange(n + 1)).astype(np.uint32)
     values = counted[rows, columns]
-    columns = columns.astype(np.int32)
-    shape = np.array([n, runs, int(directed)])
+    columns = columns.astype(np.uint32)
+    shape = np.array([n, runs, int(directed)], dtype=np.uint32)
+    moves = orders.astype(np.uint32)
     if len(targets) == 1 and (values == 1).all() and _is_binary(targets[0]):
         total = np.zeros(runs, dtype=np.int64)
         small = np.nan_to_num(targets[0]).astype(np.int8).ravel()
-        call(_count_sparse, (orders.ravel(), shape, starts, columns, small), (total,), work=planned * len(values))
+        call(_count_sparse, (moves.ravel(), shape, starts, columns, small), (total,), work=planned * len(values))
         return total.astype(np.float64)[:, None]
     full = len(values) * (2 - directed) > 0.4 * n * n
     if full:
-        backward = np.empty_like(orders)
-        np.put_along_axis(backward, orders, np.arange(n)[None, :], axis=1)
+        backward = np.empty_like(moves)
+        np.put_along_axis(backward, orders, np.arange(n, dtype=np.uint32)[None, :], axis=1)
     made = np.empty((runs, len(targets)))
     for first in range(0, len(targets), 4):
         few = targets[first : first + 4]
@@ -361,7 +366,10 @@ def cross_products(
             np.fill_diagonal(clean, 0.0)
             call(_cross_full, (backward.ravel(), shape, clean.ravel(), side_by_side.ravel()), (out,), work=work)
         else:
-            inputs = (orders.ravel(), shape, starts, columns, values, side_by_side.ravel())
+            whole = bool((np.abs(side_by_side) < 128).all()) and not (side_by_side % 1).any()
+            # Small types stay in the cache.
+            narrow: NDArray[Any] = side_by_side.astype(np.int8) if whole else side_by_side
+            inputs = (moves.ravel(), shape, starts, columns, values, narrow.ravel())
             call(_cross_sparse, inputs, (out,), work=work)
         made[:, first : first + 4] = out.reshape(runs, 4)[:, : len(few)]
     return made

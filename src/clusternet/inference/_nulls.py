@@ -270,24 +270,36 @@ def _switched(
 
 
 def _layered(network: Network, hub: np.random.Generator, draws: int, tries: int) -> Sampler:
-    parts = [
-        _switched(network.layer(name), rng, draws, tries, None)
-        for name, rng in zip(network.layers, hub.spawn(len(network.layers)), strict=True)
-    ]
-
-    def stacked(networks: list[Network]) -> Network:
-        if len(networks) < 2:
-            return networks[0] if networks else network
-        ties = pd.concat([part.ties for part in networks], ignore_index=True).rename_axis(index="tie")
-        source, target = (np.concatenate([part._codes[end] for part in networks]) for end in (0, 1))  # noqa: SLF001
-        return _network(network, ties, (source, target))
+    names = network.layers
+    if not names:
+        return Sampler(lambda _: network, network, {"merged": False, "layers": names})
+    parts = [_Rows.of(network.layer(name)) for name in names]
+    chains = [Switching(part.n, part.source, part.target, directed=part.directed) for part in parts]
+    for chain, rng in zip(chains, hub.spawn(len(names)), strict=True):
+        chain.plan(draws + 1, tries)
+        chain.run(chain.tries(tries), rng)
+    ties = pd.concat([part.ties for part in parts], ignore_index=True).rename_axis(index="tie")
+    merged = any(part.merged for part in parts)
+    both = [np.concatenate(ends) for ends in ([part.source for part in parts], [part.target for part in parts])]
+    rows = _Rows(
+        network,
+        ties,
+        both[0],
+        both[1],
+        network.is_directed,
+        merged,
+        {name: ties[name].array for name in ties.columns},
+        sorted(set().union(*(part.varied for part in parts))),
+    )
+    first = np.cumsum([0, *(len(part.ties) for part in parts)])[:-1]
 
     def draw(rng: np.random.Generator) -> Network:
-        return stacked([part.draw(rng) for part in parts])
+        ends = [chain.drawn(rng, tries) for chain in chains]
+        dealt = [begin + rng.permutation(len(part.ties)) for begin, part in zip(first, parts, strict=True)]
+        source, target = (np.concatenate([pair[end] for pair in ends]) for end in (0, 1))
+        return rows.joined(source, target, np.concatenate(dealt))
 
-    merged = any(part.settings["merged"] for part in parts)
-    observed = stacked([part.observed for part in parts]) if merged else network
-    return Sampler(draw, observed, {"merged": merged, "layers": network.layers, "tries_per_tie": tries})
+    return Sampler(draw, rows.form(), {"merged": merged, "layers": names, "tries_per_tie": tries})
 
 
 def _traded(network: Network, hub: np.random.Generator, tries: int) -> Sampler:

@@ -121,8 +121,8 @@ def tie_model(
         simulation, through ergmx (GPL-3.0-only; extra "ergm").
     errors
         Of "mple". "classical": from the curvature; right only if ties are independent. "bootstrap": networks drawn from
-        the fitted model and refitted (schmid2017); drawn exactly if pairs are independent (attributes and mutual), else
-        by ergmx. "auto": classical if ties are independent, else bootstrap.
+        the fitted model and refitted (schmid2017); drawn exactly if pairs are independent (attributes and mutual, as in
+        holland1981), else by ergmx. "auto": classical if ties are independent, else bootstrap.
     covariates
         For edgecov: a matrix, a table by firm, or a network (its strengths), by name.
     draws

@@ -552,9 +552,18 @@ def _risk_parts(found: Analysis, made: Dependence) -> list[Part]:
         f"{'depends' if len(at_risk) == 1 else 'depend'} on few partners in at least one way. Many a small firm has "
         "one supplier or buyer on record; that is a question to ask it, not a verdict."
     )
+    # Two firms that cannot replace the same supplier show what it means; the others would repeat it.
+    stuck = at_risk["critical_inputs"].fillna(0) > 0
+    told = at_risk["top_supplier"].where(stuck).loc[order]
+    shown = [firm for firm, repeat in zip(order, told.groupby(told).cumcount() >= 2, strict=True) if not repeat]
+    many = told.value_counts()
+    many = many[many > 2]
+    if len(many):
+        named = join(f"{firm_name(found, firm)} ({plural(times, 'firm')})" for firm, times in many.head(3).items())
+        text += f" Most of the gravest cases lean on the same supplier: {named}; two of each are listed."
     rows = [
         [firm_name(found, firm), count(risk.loc[firm, "n_partners"]), short(risk.loc[firm, "line"], 400)]
-        for firm in order[:10]
+        for firm in shown[:10]
     ]
     left = len(at_risk) - len(rows)
     return [

@@ -38,7 +38,6 @@ NAMES = {
     ),
     "average_clustering": ("Partners who know each other", "how often two partners of a firm are partners, on average"),
     "reciprocity": ("Referrals answered", "share of referral links that run both ways"),
-    "tie_balance": ("Balance of giving", "how even referrals run within a pair, 1 if each gives as it receives"),
     "referral_hhi": ("Reliance on few senders", "concentration of those from whom a firm receives, 1 for a single one"),
     "persistence": ("Ties kept", "ties of this year and the last one, as a share of those of either"),
     "repayment": ("Favors returned a year later", "share of last year's one-way referrals that are answered now"),
@@ -91,7 +90,7 @@ def _told(made: Dynamics) -> pd.DataFrame:
     """Return the panel without indicators that are undefined throughout."""
     table = made.panel.table
     known = table.groupby("indicator", sort=False)["value"].transform(lambda values: values.notna().sum() > 1)
-    return table[known]
+    return table[known & table["indicator"].isin(NAMES)]
 
 
 def numbers(found: Analysis) -> dict[str, object]:

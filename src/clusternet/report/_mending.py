@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from clusternet.report._config import ReportConfig
     from clusternet.report._leaving import Leaving
     from clusternet.report._parts import Part
+    from clusternet.resilience import Removal
 
 __all__ = ["Mending", "numbers", "parts", "study", "tables"]
 
+LEFT = 0.25
+"""Part of the largest group down to which firms leave: what is left of it later is too small to be worth mending."""
 STEPS = 60
 """Places along the removal path at which candidates are compared beforehand."""
 NEAR_WORK = 3_000_000
@@ -64,7 +67,8 @@ def study(
             ties=None, n_pairs=0, n_tried=0, whole=whole, chance=empty, backups=backups, backup_why=why,
             capabilities=capabilities,
         )  # fmt: skip
-    order = leaving.removals["most partners first"].order
+    path = leaving.removals["most partners first"]
+    order = path.order[: _breaking(path)]
     size = flat.n_firms + flat.n_ties
     tried = _promising(flat, order, (one, other), rounds=wanted, most=int(np.clip(TRY_WORK // size, 2 * wanted, 30)))
     from clusternet.interventions import recommend_ties
@@ -77,7 +81,7 @@ def study(
     ties = recommend_ties(
         bare, k=wanted, objective=held, candidates=pairs, distance_at_most=None, draws=0, seed=config.seed
     )
-    chosen = ties.chosen.assign(source=ids[ties.chosen["source"]], target=ids[ties.chosen["target"]])
+    chosen = ties.chosen.assign(**{end: ids[ties.chosen[end].astype(np.int64)] for end in ("source", "target")})
     ties = replace(ties, chosen=chosen)
     draws = min(int(np.clip(CHANCE_WORK // size, 19, 99)), config.resilience.null_draws)
     chance = _by_chance(bare, held, (one, other), k=len(ties.chosen), draws=draws, seed=config.seed) - ties.before
@@ -93,12 +97,19 @@ def study(
     )
 
 
+def _breaking(path: Removal) -> int:
+    """Return after how many departures the largest group is down to a part of its first size."""
+    curve = path.curve["giant_share"].to_numpy(dtype=float)
+    return max(int(np.argmax(curve <= curve[0] * LEFT + 1e-12)), 1)
+
+
 def _held_together(order: list[Any]) -> Any:
-    """Return the objective: mean share of firms in the largest group while firms leave in today's order."""
+    """Return the objective: mean share of firms in the largest group while these firms leave one after the other."""
     from clusternet.resilience import remove_firms
 
     def firms_held_together(network: Network) -> float:
-        return remove_firms(network, order=order, responses=("giant_share",)).robustness
+        curve = remove_firms(network, order=order, responses=("giant_share",)).curve["giant_share"]
+        return float(curve.iloc[1:].mean())
 
     return firms_held_together
 
@@ -139,14 +150,16 @@ def _promising(
     one, other = pairs
     n = flat.n_firms
     matrix = flat.simple().csr()
-    leaves = np.empty(n, dtype=np.int64)
-    leaves[flat.firms.index.get_indexer(order)] = np.arange(1, n + 1)
-    steps = np.unique(np.linspace(0, n - 1, min(STEPS, n)).astype(np.int64))
+    leaves = np.full(n, n + 1, dtype=np.int64)
+    leaves[flat.firms.index.get_indexer(order)] = np.arange(1, len(order) + 1)
+    steps = np.unique(np.linspace(1, len(order), min(STEPS, len(order))).astype(np.int64))
     short: list[int] = []
     for _ in range(rounds):
         gain = np.zeros(len(one))
         for step in steps:
             there = np.flatnonzero(leaves > step)
+            if len(there) < 2:
+                continue
             codes = np.full(n, -1, dtype=np.int64)
             codes[there] = connected_components(matrix[there][:, there], directed=False)[1]
             sizes = np.bincount(codes[there])
@@ -198,7 +211,8 @@ def _backups(
         )
     try:
         found = recommend_ties(
-            supply, k=wanted, objective="backup", kind="backup_supplier", capabilities=capabilities,
+            supply, k=wanted, objective="backup", kind="backup_supplier", distance_at_most=None,
+            capabilities=capabilities,
             draws=min(99, config.resilience.null_draws), seed=config.seed,
         )  # fmt: skip
     except OptionError:
@@ -279,9 +293,10 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
     gained = (ties.after - ties.before) * n
     k = len(ties.chosen)
     text = (
-        "Suppose again that firms leave in today's order, those with most partners first. Which introductions, made "
-        "now, would keep most firms together? Looked at are pairs who share a partner but have no tie of their own: "
-        "their partner can introduce them, and once the partner has left, they still have each other. "
+        "Suppose again that firms leave in today's order, those with most partners first, until a quarter of the "
+        "largest group is left. Which introductions, made now, would keep most firms together? Looked at are "
+        "pairs who share a partner but have no tie of their own: their partner can introduce them, and once the "
+        "partner has left, they still have each other. "
         f"{plural(k, 'introduction')} would keep {decimal(gained, 1)} more firms in the largest group, on average over "
         f"the path ({decimal(ties.before * n, 1)} today)."
     )
@@ -334,12 +349,37 @@ def _reason(found: Analysis, one: Any, other: Any) -> str:
     more = len(rank) - len(names)
     who = join([*names, *([f"{count(more)} more"] if more > 0 else [])])
     text = f"Both work with {who}"
-    text += f", number {count(rank.iloc[0])} in the order of leaving" if len(rank) == 1 else ""
-    partners = found.measures["degree"]
-    few = min((one, other), key=lambda firm: (partners[firm], str(firm)))
-    only = plural(partners[few], "partner")
-    text += f"; {firm_name(found, few)} has {only}"
+    apart = _apart_after(found.flat, order, one, other)
+    if apart:
+        last = firm_name(found, order[apart - 1])
+        text += f"; without the introduction, no chain of ties joins them once {plural(apart, 'firm')} "
+        text += f"({last} the last) {'has' if apart == 1 else 'have'} left"
     return f"{text}."
+
+
+def _apart_after(flat: Network, order: pd.Index, one: Any, other: Any) -> int:
+    """Return after how many departures the two are in different groups; 0 if one of them leaves before."""
+    from scipy.sparse.csgraph import connected_components
+
+    matrix = flat.simple().csr()
+    going = flat.firms.index.get_indexer(order)
+    i, j = flat.firms.index.get_indexer([one, other])
+    low, high = 0, int(min(np.flatnonzero((going == i) | (going == j))))
+
+    def parted(step: int) -> bool:
+        there = np.ones(flat.n_firms, dtype=bool)
+        there[going[:step]] = False
+        place = np.cumsum(there) - 1
+        codes = connected_components(matrix[there][:, there], directed=False)[1]
+        return bool(codes[place[i]] != codes[place[j]])
+
+    if not parted(high):
+        return 0
+    # Once parted they stay parted.
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if parted(middle) else (middle, high)
+    return high
 
 
 def _backup_parts(found: Analysis, made: Mending) -> list[Part]:

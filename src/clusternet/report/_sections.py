@@ -690,19 +690,41 @@ def _who(found: Analysis) -> list[Part]:
 # ── 5. cohesion ──
 
 READINGS = {
-    "density": "Share of all pairs of firms that are tied.",
-    "n_components": "Number of groups without a route between them; a firm without ties is one of its own.",
-    "giant_share": "Share of all firms in the largest connected group.",
-    "mean_distance": "Steps from one firm to another by the shortest route, on average over pairs with a route.",
-    "global_efficiency": "Mean of one over the number of steps, over all pairs; 1 if everyone is tied to everyone.",
-    "transitivity": "How often two partners of a firm are partners themselves, over all such pairs.",
-    "average_clustering": "The same per firm, then averaged over firms with at least two partners.",
-    "reciprocity": "Share of directed ties (supply, referral) that are returned.",
-    "centralization": "How far one firm has most of the ties: 1 for a star, 0 if all have as many.",
-    "degree_assortativity": "Above 0 if firms with many partners tie with each other, below 0 if they tie "
-    "with small ones.",
+    "density": ("Tied pairs", "Share of all pairs of firms that are tied."),
+    "n_components": (
+        "Connected groups",
+        "Number of groups without a route between them; a firm without ties is one of its own.",
+    ),
+    "giant_share": ("Largest connected group", "Its share of all firms."),
+    "mean_distance": (
+        "Steps apart",
+        "Steps from one firm to another by the shortest route, on average over pairs with a route.",
+    ),
+    "global_efficiency": (
+        "Nearness",
+        "Mean of one over the number of steps, over all pairs; 1 if everyone is tied to everyone.",
+    ),
+    "transitivity": (
+        "Partners who know each other",
+        "How often two partners of a firm are partners themselves, over all such pairs.",
+    ),
+    "average_clustering": (
+        "The same per firm",
+        "Found for each firm, then averaged over firms with two partners or more.",
+    ),
+    "reciprocity": ("Answered ties", "Share of directed ties (supply, referral) that are returned."),
+    "centralization": (
+        "Lead of one firm",
+        "How far one firm has most of the ties: 1 for a star, 0 if all have as many.",
+    ),
+    "degree_assortativity": (
+        "Like with like",
+        "Above 0 if firms with many partners tie with each other, below 0 if they tie with small ones.",
+    ),
 }
-"""One plain sentence per network measure on the page; the others stand in the file."""
+"""What the page calls a network measure, and one plain sentence on it; the others stand in the file."""
+
+SHARES = ("density", "giant_share", "transitivity", "average_clustering", "reciprocity")
 
 
 def _cohesion(found: Analysis) -> list[Part]:
@@ -712,9 +734,10 @@ def _cohesion(found: Analysis) -> list[Part]:
     info = {item.name: item for item in list_measures("network")}
     rows = []
     measured = found.network_measures
-    for name, said in READINGS.items():
+    for name, (called, said) in READINGS.items():
         if name in measured.index:
-            rows.append([info[name].label, number(measured[name]), said])
+            value = share(measured[name], 1) if name in SHARES else number(measured[name])
+            rows.append([called, value, said, info[name].label.lower()])
     left = len(measured) - len(rows)
     parts.append(
         text_table(
@@ -722,7 +745,7 @@ def _cohesion(found: Analysis) -> list[Part]:
             "Each line is one number about the whole network and what it says; direction "
             "counts only "
             f"where it is named. {NONE} means that the number is undefined here.",
-            "Measure|#Value|What it says",
+            "What|#Value|How to read it|Called",
             rows,
             note=f"{plural(left, 'further measure')} in network_measures.csv." if left > 0 else "",
         )

@@ -103,8 +103,8 @@ def completed(order: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 def weak_path(indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDArray[Any], work: int) -> Path:
     n = len(order)
-    scratch = [np.empty(n + 1, dtype=np.int32) for _ in range(3)]
-    path = Path(*(np.empty(n + 1, dtype=np.int64) for _ in range(4)))
+    # In two pieces, because many small ones are handed back to the system and fetched anew at every call.
+    scratch, path = np.empty((3, n + 1), dtype=np.int32), Path(*np.empty((4, n + 1), dtype=np.int64))
     inputs: list[NDArray[Any]] = [indptr, indices, np.ascontiguousarray(order, dtype=np.int32)]
     call(_percolation.union_path, inputs, [*scratch, *path], work=work)
     return path

@@ -212,16 +212,17 @@ def _who(net: Network, label: object, who: Any, *, ties: bool) -> str | pd.Serie
 def _shocks(net: Network, table: pd.DataFrame, who: str | pd.Series) -> tuple[list[_Shock], list[object]]:
     steps, periods = _periods(table)
     of = table["kind"].where(table["kind"].notna(), "firm")
-    texts = table["size"].map(lambda size: isinstance(size, str) and size.strip().endswith("%"))
     numbers = pd.to_numeric(table["size"], errors="coerce")
-    shares = bool(texts.any() or ((numbers > 0) & (numbers < 1)).any())
+    shares = bool((table["unit"].isna() & (numbers > 0) & (numbers < 1)).any())
     shocks = []
     for place, row in enumerate(table.assign(kind=of).itertuples()):
         ties, members = _members(net, row.Index, row.kind, row.target)
         size, share = _size(row.Index, row.size, row.unit, len(members), shares=shares)
-        fails = who if pd.isna(row.who) else row.who
-        shock = _Shock(row.Index, int(steps[place]), ties, members, size, share, _who(net, row.Index, fails, ties=ties))
-        shocks.append(shock)
+        whole = size == (1 if share else len(members))
+        # Where all of the target fail, nobody asks who.
+        fails = row.who if not pd.isna(row.who) else "random" if whole else who
+        chosen_by = _who(net, row.Index, fails, ties=ties)
+        shocks.append(_Shock(row.Index, int(steps[place]), ties, members, size, share, chosen_by))
     return sorted(shocks, key=lambda shock: shock.step), periods
 
 

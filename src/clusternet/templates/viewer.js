@@ -159,14 +159,15 @@
       pen.lineWidth = i === chosen ? 3 : 0.7; pen.strokeStyle = i === chosen ? "#111" : "#fff"; pen.stroke();
     }
     pen.globalAlpha = 1; pen.font = "12px system-ui, sans-serif"; pen.textAlign = "center"; pen.textBaseline = "bottom";
-    var boxes = [], room = some ? 40 : Math.round(14 * Math.max(1, scale / home()));
+    var boxes = [], room = some ? 40 : Math.round(10 * Math.max(1, scale / home()));
     var first = some ? [chosen].concat(order.filter(function (j) { return partner[j]; })) : order;
     for (o = 0; o < first.length && room > 0; o++) {
       i = first[o];
-      var x = px(i), y = py(i) - radius(i) - 2, text = firms[i].length > 34 ? firms[i].slice(0, 33) + "\u2026" : firms[i];
-      if (x < 0 || y < 0 || x > wide || y > high + 20) continue;
-      var half = pen.measureText(text).width / 2 + 2;
-      if (boxes.some(function (b) { return Math.abs(b[0] - x) < b[2] + half && Math.abs(b[1] - y) < 15; })) continue;
+      var x = px(i), y = py(i) - radius(i) - 2, text = firms[i].length > 28 ? firms[i].slice(0, 27) + "\u2026" : firms[i];
+      if (gone[i] || x < 0 || y < 0 || x > wide || y > high + 20) continue;
+      var half = pen.measureText(text).width / 2 + 5, apart = some ? 16 : 22;
+      x = Math.max(half, Math.min(wide - half, x));
+      if (boxes.some(function (b) { return Math.abs(b[0] - x) < b[2] + half && Math.abs(b[1] - y) < apart; })) continue;
       boxes.push([x, y, half]); room--;
       pen.lineWidth = 3.5; pen.strokeStyle = "rgba(255,255,255,.9)"; pen.strokeText(text, x, y);
       pen.fillStyle = "#1f2933"; pen.fillText(text, x, y);

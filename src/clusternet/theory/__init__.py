@@ -8,7 +8,7 @@ it agrees with the claim; records that lack a column give the answer "needs tabl
 from __future__ import annotations
 
 import clusternet.theory._planted  # noqa: F401  (lists what can be planted)
-from clusternet.theory._claims import claims, findings
+from clusternet.theory._claims import claims, claims_text, findings
 from clusternet.theory._evidence import FURTHER, TABLES, Evidence, evidence
 from clusternet.theory._finding import Finding, Part
 from clusternet.theory._governance import (
@@ -33,7 +33,7 @@ from clusternet.theory._models import (
     supply_runs_in_tiers,
     ventures_are_large_and_long,
 )
-from clusternet.theory._power import PLANTED, Power, planted, power
+from clusternet.theory._power import PLANTED, Power, planted, power, power_table
 from clusternet.theory._register import REGISTER, SECTIONS, Claim
 from clusternet.theory._relations import (
     balanced_exchange,
@@ -64,6 +64,7 @@ __all__ = [
     "balanced_exchange",
     "boundaries_hold",
     "claims",
+    "claims_text",
     "communities_follow_place_or_trade",
     "confirmed_ties_last",
     "cooperatives_create_community",
@@ -82,6 +83,7 @@ __all__ = [
     "planted",
     "platforms_scale",
     "power",
+    "power_table",
     "reciprocity_above_chance",
     "referrals_feed_themselves",
     "segments_convert_better",

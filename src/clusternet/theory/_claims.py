@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from clusternet.theory._evidence import Source, as_evidence
-from clusternet.theory._finding import TESTS, Finding, all_findings, register_rows
+from clusternet.theory._finding import TESTS, Finding, all_findings, number_text, register_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
+__all__ = ["claims", "claims_text", "findings"]
 
-__all__ = ["claims", "findings"]
+_HEADS = {
+    "agrees": "AGREES: the whole interval lies where the claim says",
+    "contradicts": "CONTRADICTS: a whole interval lies on the other side",
+    "open": "OPEN: these records leave room for both",
+}
 
 
 def findings(
@@ -64,7 +71,8 @@ def claims(evidence: Source | None = None, *, draws: int = 999, seed: int | None
         "contradicts", "open", "not tested") and ``agrees`` (missing where open); of the most telling number
         ``estimate``, ``low``, ``high`` (95 % interval), ``p`` (two-sided), ``n``, ``measured`` (what it is), ``unit``
         and ``expected``; ``needs``, columns that would test it, and ``lacks``, those that are not there; ``note``, what
-        the number means, or why there is none; ``untested`` parts of the claim; ``reading``, ``falsified``,
+        the number means, or why there is none; ``others``, the further parts in a sentence; ``untested`` parts
+        of the claim; ``reading``, ``falsified``,
         ``contested``, ``essays``, ``test`` (name of the function) and ``cites``.
 
     Raises
@@ -85,3 +93,62 @@ def claims(evidence: Source | None = None, *, draws: int = 999, seed: int | None
     table = register_rows(found, seen)
     table.attrs["seed"] = seed
     return table
+
+
+def claims_text(table: pd.DataFrame, *, width: int = 110) -> str:
+    """Return the table of `claims` as a page to read.
+
+    Claims that were tested come first, those that agree, contradict and are open apart; then what column would test
+    which others; then the number of claims without a test.
+
+    Parameters
+    ----------
+    table
+        What `claims` returned.
+    width
+        Signs per line.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
+    lines: list[str] = []
+    for verdict, head in _HEADS.items():
+        rows = table[table["verdict"] == verdict]
+        if len(rows):
+            lines += [f"{head} ({len(rows)})", ""]
+            for row in rows.itertuples():
+                lines += _entry(row, width)
+    missing = table[table["status"] == "needs"]
+    if len(missing):
+        lines += [f"NOT TESTED: these records lack what it takes ({len(missing)})", ""]
+        for row in missing.itertuples():
+            lines += textwrap.wrap(f"{row.claim}", width, initial_indent=f"{row.Index:>3}  ", subsequent_indent=" " * 5)
+            lines += textwrap.wrap(f"{row.note[:1].upper()}{row.note[1:]}.", width, initial_indent=" " * 5,
+                                   subsequent_indent=" " * 5)  # fmt: skip
+        lines.append("")
+    rest = table[table["status"] == "registered"]
+    if len(rest):
+        numbers = ", ".join(str(number) for number in rest.index)
+        text = f"NO TEST YET ({len(rest)}): claims {numbers}. The table tells what each says and the columns it needs."
+        lines += [*textwrap.wrap(text, width), ""]
+    reading = (
+        "An estimate stands with its 95 % interval. Against chance, it is the number less what chance gives. Whether a "
+        "claim is true is for the reader to judge: intervals tell chance, not causes or wrong records."
+    )
+    return "\n".join([*lines, *textwrap.wrap(reading, width)])
+
+
+def _entry(row: Any, width: int) -> list[str]:
+    contested = " [contested in the literature]" if row.contested else ""
+    p = "" if pd.isna(row.p) else f", p {'below 0.001' if row.p < 0.001 else f'{row.p:.3f}'}"
+    interval = f"{number_text(row.estimate)} ({number_text(row.low)} to {number_text(row.high)})"
+    said = f"{row.measured[:1].upper()}{row.measured[1:]}: {interval}, {row.unit}; the claim expects {row.expected}{p}."
+    made = textwrap.wrap(
+        f"{row.claim}{contested}", width, initial_indent=f"{row.Index:>3}  ", subsequent_indent=" " * 5
+    )
+    texts = [row.note, said, row.others, f"Not tested: {row.untested}." if row.untested else ""]
+    for text in texts:
+        made += textwrap.wrap(text, width, initial_indent=" " * 5, subsequent_indent=" " * 5)
+    return [*made, ""]

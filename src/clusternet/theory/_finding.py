@@ -229,8 +229,8 @@ class Finding(Result):
             return f"{head}: {self.reason}"
         part = self._first
         p = "" if math.isnan(part.p) else f", p {part.p:.3g}"
-        interval = f"({_number(part.low)} to {_number(part.high)})"
-        return f"{head}: {part.name} {_number(part.estimate)} {interval}{p}, {part.n:,} {part.of}"
+        interval = f"({number_text(part.low)} to {number_text(part.high)})"
+        return f"{head}: {part.name} {number_text(part.estimate)} {interval}{p}, {part.n:,} {part.of}"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -245,16 +245,18 @@ class Finding(Result):
             )
             if text
         )
-        table = self.to_frame().to_html(escape=True, border=0, na_rep="", float_format=_number) if self.parts else ""
+        table = (
+            self.to_frame().to_html(escape=True, border=0, na_rep="", float_format=number_text) if self.parts else ""
+        )
         return f"<p><strong>Claim {self.number}: {html.escape(self.test)}</strong></p><table>{rows}</table>{table}"
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """Return three significant digits without an exponent where possible.
 
     Examples
     --------
-    >>> _number(0.04567), _number(1234.5), _number(float("nan"))
+    >>> number_text(0.04567), number_text(1234.5), number_text(float("nan"))
     ('0.0457', '1,234', '–')
     """
     if math.isnan(value):
@@ -372,6 +374,14 @@ def estimated(
 # ── the decorator ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_SHARED = {
+    "evidence": inspect.Parameter("evidence", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation="Source"),
+    "draws": inspect.Parameter("draws", inspect.Parameter.KEYWORD_ONLY, default=999, annotation="int"),
+    "seed": inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="int | None"),
+}
+"""Parameters that all tests take."""
+
+
 def claim(
     number: int, *, needs: tuple[str, ...] | None = None
 ) -> Callable[[Callable[..., Found]], Callable[..., Finding]]:
@@ -402,10 +412,13 @@ def claim(
             seen = as_evidence(evidence)
             asked: dict[str, Any] = {"draws": int(draws), "seed": seed}
             asked = {name: value for name, value in asked.items() if name in takes} | options
+            for name in options:
+                if name not in takes:
+                    raise TypeError(f"{body.__name__}() got an unexpected keyword argument {name!r}")
             told = {name: value for name, value in asked.items() if name != "seed"}
             lacking = seen.lacks(wanted)
             found: Found | None = None
-            reason, missing = f"these records have no {_or(lacking)}", lacking
+            reason, missing = lacking_text(lacking) if lacking else "", lacking
             if not lacking:
                 try:
                     found = body(seen, **asked)
@@ -417,10 +430,10 @@ def claim(
             settings = Settings(told, seed=seed)
             return _finding(entry, body.__name__, found, settings, reason=reason, needs=missing)
 
-        own = [one for name, one in takes.items() if name not in ("evidence", "draws", "seed")]
-        plain = inspect.signature(test, follow_wrapped=False)
-        shared = [one for one in plain.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-        test.__signature__ = plain.replace(parameters=[*shared, *own])  # type: ignore[attr-defined]
+        own = [one for name, one in takes.items() if name not in _SHARED]
+        shown = [*_SHARED.values(), *own]
+        test.__signature__ = inspect.Signature(shown, return_annotation="Finding")  # type: ignore[attr-defined]
+        test.__annotations__ = {one.name: one.annotation for one in shown} | {"return": "Finding"}
         test.__doc__ = _documented(inspect.getdoc(body) or "", entry, wanted)
         del test.__wrapped__
         TESTS[number] = test
@@ -429,8 +442,23 @@ def claim(
     return make
 
 
-def _or(needs: tuple[str, ...]) -> str:
-    return ", no ".join(need.replace("|", " or ") for need in needs)
+def lacking_text(needs: tuple[str, ...]) -> str:
+    """Say which columns are missing, table by table.
+
+    Examples
+    --------
+    >>> lacking_text(("outcomes.firm_id", "outcomes.revenue", "firms.sector|firms.region"))
+    'these records have no outcomes (firm_id, revenue), no firms (sector or region)'
+    """
+    tables: dict[str, list[str]] = {}
+    for need in needs:
+        options = [one.split(".") for one in need.split("|")]
+        if len({table for table, _ in options}) == 1:
+            tables.setdefault(options[0][0], []).append(" or ".join(column for _, column in options))
+        else:
+            tables.setdefault(" or ".join(f"{table} ({column})" for table, column in options), [])
+    said = [f"no {table} ({', '.join(columns)})" if columns else f"no {table}" for table, columns in tables.items()]
+    return f"these records have {', '.join(said)}"
 
 
 def _documented(text: str, entry: Claim, needs: tuple[str, ...]) -> str:
@@ -497,6 +525,17 @@ def all_findings(
     return {number: TESTS[number](seen, draws=draws, seed=own_seed(seed, number)) for number in wanted}, seed
 
 
+def _others(found: Finding) -> str:
+    """Say the parts after the first in a sentence each."""
+    words = {True: "as claimed", False: "against the claim", None: "open"}
+    texts = []
+    for part in found.parts[1:]:
+        interval = f"{number_text(part.estimate)} ({number_text(part.low)} to {number_text(part.high)})"
+        tail = "" if part.expected == "told" else f", {words[part.agrees]}"
+        texts.append(f"{part.name[:1].upper()}{part.name[1:]}: {interval}, {part.unit}{tail}.")
+    return " ".join(texts)
+
+
 def register_rows(findings: Mapping[int, Finding], seen: Evidence | None) -> pd.DataFrame:
     """Return one row per claim of the register."""
     rows = []
@@ -504,7 +543,7 @@ def register_rows(findings: Mapping[int, Finding], seen: Evidence | None) -> pd.
         found = findings.get(number)
         test = found.test if found else TESTS[number].__name__ if number in TESTS else ""
         needs = found.needs if found else () if number in TESTS and seen is not None else entry.needs
-        lacks = needs if found or seen is None else seen.lacks(entry.needs)
+        lacks = needs if seen is None else seen.lacks(needs)
         rows.append(
             {
                 "number": number,
@@ -524,6 +563,7 @@ def register_rows(findings: Mapping[int, Finding], seen: Evidence | None) -> pd.
                 "needs": ", ".join(needs),
                 "lacks": ", ".join(lacks),
                 "note": (found.note or found.reason) if found else "",
+                "others": _others(found) if found else "",
                 "untested": "; ".join(found.untested) if found else "",
                 "reading": entry.reading,
                 "falsified": entry.falsified,

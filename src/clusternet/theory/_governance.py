@@ -10,7 +10,7 @@ import pandas as pd
 from clusternet import cohesion
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
 from clusternet.theory._relations import log_degree, null_test
-from clusternet.theory._statistics import contracts, hazard, optional, spells
+from clusternet.theory._statistics import contracts, dyadic, hazard, optional, spells
 
 if TYPE_CHECKING:
     from clusternet.network import Network
@@ -151,7 +151,7 @@ def confirmed_ties_last(evidence: Evidence) -> Found:
     return Found(parts=[part], note=note, parameters={"controls": tuple(terms[1:])})
 
 
-@claim(81)
+@claim(81, needs=("partnerships.a|referrals.from",))
 def boundaries_hold(evidence: Evidence, *, draws: int, seed: int, boundary: str | None = None) -> Found:
     """Test whether few ties cross the declared boundary.
 
@@ -201,12 +201,12 @@ def whole_exceeds_parts(evidence: Evidence, *, draws: int, seed: int) -> Found:
 
     Transitivity of the network, layers merged, against networks in which every firm keeps its number of partners in
     every sector (or region; where firms have neither, its number of partners): a property of the whole that no list of
-    its members tells (maslov2002).
+    its members tells (maslov2002). Ties that only an agreement of several firms stands behind are left out: they close
+    triangles by construction.
     """
     from clusternet.inference import test_against_null
 
-    net = evidence.network.undirected().merge_layers()
-    net = net.without(net.isolates)
+    net = dyadic(evidence)
     place = next((one for one in ("sector", "region") if one in net.firms.columns
                   and len(net.firms[one].dropna().unique()) > 1), None)  # fmt: skip
     if place is None:

@@ -57,7 +57,9 @@ def referrals_feed_themselves(evidence: Evidence) -> Found:
         name="referrals set off by each", estimate=peak, low=low, high=high, p=p, n=len(table), of="referrals",
         unit="branching ratio, 1 sustains itself", null=LIMIT, expected="more",
     )  # fmt: skip
-    note = f"Each referral received sets off {peak:.2f} further ones, on average after {best.delay:g} days."
+    note = f"A referral received sets off {peak:.2f} further ones, on average after {best.delay:g} days."
+    if high < LIMIT:
+        note = f"Of a hundred referrals received, fewer than {max(1, round(100 * high))} set off another."
     return Found(parts=[part], note=note, parameters={"mean_delay_days": best.delay})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pandas as pd
 from clusternet.result import NullTest, Result, Settings
 from clusternet.theory._evidence import Source, as_evidence
 from clusternet.theory._finding import (
+    Direction,
     Found,
     Part,
     UntestableError,
@@ -41,6 +43,8 @@ __all__ = [
 
 FEATURES = ("parties", "least_partners", "most_partners", "common_partners", "repeats")
 FOLDS = 10
+PLURAL = {"alliance": "alliances", "joint_venture": "joint ventures", "cooperative": "cooperatives",
+          "platform": "platforms", "supply": "deliveries"}  # fmt: skip
 LEAST = 8
 """Relations of a kind, below which it is not classified."""
 
@@ -238,14 +242,23 @@ def _kappas(one: Ints, other: Ints, size: int) -> Floats:
     return np.append(each, (same.sum() - whole) / (1 - whole) if whole < 1 - 1e-12 else 0.0)
 
 
-def _told_apart(seen: Evidence, kind: str, draws: int) -> Part:
-    """Return whether relations of a kind are recognized by their structure."""
-    # One classification serves claims 27 to 31, so that its seed is not the claim's.
-    found = _signatures(seen, min(draws, 199), 1)
-    if kind not in found.tests:
-        raise UntestableError(f"fewer than {LEAST} relations of kind {kind}")
-    name = f"{kind.replace('_', ' ')}s told by structure"
-    return against_chance(name, found.tests[kind], n=len(found.table), of="relations", unit="Cohen's kappa")
+def _told_apart(seen: Evidence, kind: str, draws: int, parts: list[Part], untested: list[str]) -> None:
+    """Add whether structure tells the models apart, and how well it tells this one.
+
+    One classification serves claims 27 to 31, so that its seed is not the claim's.
+    """
+
+    def told(name: str, label: str, expected: Direction) -> Part:
+        found = _signatures(seen, min(draws, 199), 1)
+        if name not in found.tests:
+            raise UntestableError(f"fewer than {LEAST} relations of kind {name}")
+        about = {"n": int(found.kappa.loc[name, "n"]), "of": "relations", "unit": "Cohen's kappa, above chance"}
+        return against_chance(label, found.tests[name], expected=expected, **about)  # type: ignore[arg-type]
+
+    optional(parts, untested, "whether structure tells the models apart",
+             lambda: told("all", "models told apart by structure", "more"))  # fmt: skip
+    with suppress(UntestableError):
+        parts.append(told(kind, f"{PLURAL[kind]} told from the others", "told"))
 
 
 def _dated(seen: Evidence, kind: str) -> pd.DataFrame:
@@ -281,7 +294,7 @@ def alliances_are_flexible(evidence: Evidence, *, draws: int) -> Found:
     """Test whether alliances end sooner than other relations.
 
     The hazard ratio of ending, alliances against all other dated relations (cox1972); relations that are open at the
-    last start are censored. Then whether alliances are recognized by structure, see `model_signatures`.
+    last start are censored. Then whether structure tells the five models apart, see `model_signatures`.
 
     References
     ----------
@@ -289,7 +302,7 @@ def alliances_are_flexible(evidence: Evidence, *, draws: int) -> Found:
     """
     parts = [_ending(evidence, "alliance", "hazard of ending, alliances against others", "more")]
     untested: list[str] = []
-    optional(parts, untested, "whether structure tells alliances", lambda: _told_apart(evidence, "alliance", draws))
+    _told_apart(evidence, "alliance", draws, parts, untested)
     return Found(parts=parts, note=f"Of alliances, {_medians(evidence, 'alliance')}.", untested=untested)
 
 
@@ -298,7 +311,7 @@ def ventures_are_large_and_long(evidence: Evidence, *, draws: int) -> Found:
     """Test whether joint ventures are worth more and last longer than other relations.
 
     The ratio of geometric mean values, joint ventures against all other relations (least squares on log value, HC3);
-    the hazard ratio of ending (cox1972); and whether they are recognized by structure, see `model_signatures`.
+    the hazard ratio of ending (cox1972); and whether structure tells the five models apart, see `model_signatures`.
 
     References
     ----------
@@ -318,7 +331,7 @@ def ventures_are_large_and_long(evidence: Evidence, *, draws: int) -> Found:
     untested: list[str] = []
     name = "hazard of ending, joint ventures against others"
     optional(parts, untested, "whether they last longer", lambda: _ending(evidence, "joint_venture", name, "less"))
-    optional(parts, untested, "whether structure tells them", lambda: _told_apart(evidence, "joint_venture", draws))
+    _told_apart(evidence, "joint_venture", draws, parts, untested)
     note = f"A joint venture is worth {parts[0].estimate:.1f} times as much as another relation."
     return Found(parts=parts, note=note, untested=untested)
 
@@ -328,8 +341,8 @@ def cooperatives_create_community(evidence: Evidence, *, draws: int, seed: int) 
     """Test whether fellow members of a cooperative are tied in other ways more often than chance gives.
 
     The share of pairs of fellow members that are tied in a layer other than the cooperative one, against firms dealt
-    anew among all that have a tie or a membership: ties and cooperatives keep their shape. Then whether cooperatives
-    are recognized by structure, see `model_signatures`.
+    anew among all that have a tie or a membership: ties and cooperatives keep their shape. Then whether structure
+    tells the five models apart, see `model_signatures`.
     """
     rows = evidence.table("groups").dropna(subset=["group_id", "firm"])
     rows = rows[rows["kind"] == "cooperative"].drop_duplicates(["group_id", "firm"])
@@ -369,7 +382,7 @@ def cooperatives_create_community(evidence: Evidence, *, draws: int, seed: int) 
                        unit="share")
     ]  # fmt: skip
     untested: list[str] = []
-    optional(parts, untested, "whether structure tells them", lambda: _told_apart(evidence, "cooperative", draws))
+    _told_apart(evidence, "cooperative", draws, parts, untested)
     note = f"{test.observed:.1%} of fellow members have another tie; chance gives {test.expected:.1%}."
     return Found(parts=parts, note=note, tests=(test,), untested=untested)
 
@@ -381,7 +394,7 @@ def platforms_scale(evidence: Evidence, *, draws: int) -> Found:
     The elasticity of cost to members: least squares of log cost (governance.cost) on the log number of members on that
     day (adopted_on; all members where there is no date), with HC3 errors; a platform with several costs is compared
     with itself, and errors are clustered by platform. Below 1 the cost per member, and so per tie to the platform,
-    falls. Then whether platforms are recognized by structure, see `model_signatures`.
+    falls. Then whether structure tells the five models apart, see `model_signatures`.
     """
     rows = evidence.table("groups").dropna(subset=["group_id", "firm"])
     rows = rows[rows["kind"] == "platform"].drop_duplicates(["group_id", "firm"])
@@ -410,7 +423,7 @@ def platforms_scale(evidence: Evidence, *, draws: int) -> Found:
                   of="costs", unit="elasticity", null=1.0, expected="less")
     ]  # fmt: skip
     untested: list[str] = []
-    optional(parts, untested, "whether structure tells platforms", lambda: _told_apart(evidence, "platform", draws))
+    _told_apart(evidence, "platform", draws, parts, untested)
     note = f"With twice the members a platform costs {2 ** parts[0].estimate:.2f} times as much."
     return Found(parts=parts, note=note, untested=untested)
 
@@ -422,7 +435,7 @@ def supply_runs_in_tiers(evidence: Evidence, *, draws: int, seed: int) -> Found:
     The trophic incoherence of the layer supply (mackay2020): the mean of (x - 1)^2 over the deliveries, x being the
     difference in level of buyer and supplier; 0 in a clean chain. Against deliveries that each run either way by the
     toss of a coin. Where lead times are known (supply.lead_days), also whether they fall level by level toward the
-    customer (least squares on the log). Then whether supply is recognized by structure, see `model_signatures`.
+    customer (least squares on the log). Then whether structure tells the five models apart, see `model_signatures`.
     """
     if "supply" not in evidence.network.layers:
         raise UntestableError("these records have no supply", ("supply.supplier",))
@@ -474,6 +487,6 @@ def supply_runs_in_tiers(evidence: Evidence, *, draws: int, seed: int) -> Found:
                          n=fit.n, of="deliveries", unit="log days", expected="less")  # fmt: skip
 
     optional(parts, untested, "whether lead times follow tiers", lead_times)
-    optional(parts, untested, "whether structure tells supply", lambda: _told_apart(evidence, "supply", draws))
+    _told_apart(evidence, "supply", draws, parts, untested)
     note = f"Levels range over {level.max():.1f}; incoherence is {test.observed:.2f} (0 a clean chain, 1 no direction)."
     return Found(parts=parts, note=note, tests=(test,), untested=untested)

@@ -489,7 +489,7 @@ def _emergence(rng: Rng, effect: float) -> Evidence:
     firms = pd.DataFrame({"sector": rng.choice(["food", "wood", "metal"], n)}, index=ids(n))
     source, target = random_pairs(n, 90, rng)
     keys = [np.minimum(source, target) * n + np.maximum(source, target)]
-    for _ in range(round(30 * effect)):
+    for _ in range(round(38 * effect)):
         trio = np.sort(rng.choice(n, 3, replace=False))
         keys.append(np.array([trio[0] * n + trio[1], trio[0] * n + trio[2], trio[1] * n + trio[2]]))
     source, target = np.divmod(np.unique(np.concatenate(keys)), n)

@@ -11,16 +11,16 @@ import pandas as pd
 
 from clusternet.errors import OptionError, listing
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators
-from clusternet.theory._finding import TESTS, Finding
+from clusternet.theory._finding import TESTS, Finding, own_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from clusternet.theory._evidence import Evidence
 
     Planter: TypeAlias = Callable[[np.random.Generator, float], Evidence]
 
-__all__ = ["PLANTED", "Power", "planted", "plants", "power"]
+__all__ = ["PLANTED", "Power", "planted", "plants", "power", "power_table"]
 
 PLANTED: dict[int, Planter] = {}
 """Makers of evidence in which a claim holds (effect 1) or does not (effect 0), by number; filled by `plants`."""
@@ -207,3 +207,39 @@ def power(
         settings=Settings({"replications": size, "draws": int(draws), "effect": float(effect)}, seed=seed),
         **{name: float(value) for name, value in shares.items()},
     )
+
+
+def power_table(
+    numbers: Iterable[int] | None = None, *, replications: int = 200, draws: int = 99, seed: int | None = None
+) -> pd.DataFrame:
+    """Measure size and power of many tests.
+
+    Parameters
+    ----------
+    numbers
+        Numbers of the claims; all that can be planted when omitted.
+    replications, draws
+        As in `power`.
+    seed
+        Seed of all of them; each claim gets its own from it, whichever others are measured. A fresh one when omitted;
+        ``attrs["seed"]`` tells it.
+
+    Returns
+    -------
+    DataFrame
+        One row per claim, as `Power.to_frame` tells it.
+
+    Raises
+    ------
+    OptionError
+        If a claim cannot be planted, or an option is outside its range.
+    """
+    seed = resolve_seed(seed)
+    wanted = sorted(set(PLANTED) & set(TESTS)) if numbers is None else list(numbers)
+    rows = [
+        power(number, replications=replications, draws=draws, seed=own_seed(seed, number)).to_frame()
+        for number in wanted
+    ]
+    table = pd.concat(rows) if rows else pd.DataFrame()
+    table.attrs["seed"] = seed
+    return table

@@ -11,6 +11,7 @@ from clusternet import brokerage, cohesion
 from clusternet.result import NullTest, Settings
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
 from clusternet.theory._statistics import (
+    dyadic,
     growth,
     growth_part,
     hazard,
@@ -163,7 +164,10 @@ def balanced_exchange(evidence: Evidence, *, draws: int, seed: int, layer: str =
     rng = np.random.default_rng(seed)
     drawn = np.array([balance(rng.permutation(amount)) for _ in range(draws)])
     test = null_test("mean balance", balance(amount), drawn, "amounts permuted over the flows", seed)
-    note = f"In the {len(up):,} pairs that give both ways the balance of {of_what} is {test.observed:.2f} (1: even)."
+    note = (
+        f"In the {len(up):,} pairs that give both ways the balance of {of_what} is {test.observed:.2f} (1: even); "
+        f"dealt at random it would be {test.expected:.2f}."
+    )
     part = against_chance("balance above chance", test, n=len(up), of="mutual pairs", unit="balance, 0 to 1")
     return Found(parts=[part], note=note, tests=(test,), parameters={"amount": of_what})
 
@@ -373,10 +377,11 @@ def deep_ties_are_embedded_and_last(evidence: Evidence, *, draws: int, seed: int
     The rank correlation of the strength of a tie, summed over layers, with the overlap of its ends' partners
     (onnela2007), against strengths permuted over the ties. Where relations have a strength of their own and dated
     ends, also the hazard ratio of ending per doubling of strength, each kind with a baseline of its own (cox1972).
+    Ties that only an agreement of several firms stands behind are left out: they share partners by construction.
     """
     from scipy.stats import rankdata
 
-    net = evidence.network
+    net = dyadic(evidence)
     graph = net.simple("undirected")
     overlap = brokerage.tie_embeddedness(net)["overlap"].to_numpy(dtype=float)
     known = np.isfinite(overlap)
@@ -392,7 +397,10 @@ def deep_ties_are_embedded_and_last(evidence: Evidence, *, draws: int, seed: int
     untested: list[str] = []
     optional(parts, untested, "whether strong ties last longer", lambda: _strength_lasts(evidence))
     local = int((brokerage.tie_embeddedness(net)["shared_partners"] == 0).sum())
-    note = f"{local:,} of {len(graph.source):,} tied pairs have no common partner."
+    note = (
+        f"Strength and common partners go together with a rank correlation of {test.observed:.2f} (−1 to 1); {local:,} "
+        f"of {len(graph.source):,} tied pairs have no common partner."
+    )
     return Found(parts=parts, note=note, tests=(test,), untested=untested)
 
 
@@ -547,12 +555,12 @@ def trios_of_trades(evidence: Evidence, *, draws: int, seed: int) -> Found:
 
     The number of triangles whose three firms are of three sectors, against networks in which every firm keeps its
     number of partners in every sector (maslov2002, switching within pairs of sectors). Where revenues are known,
-    also whether firms grow faster that are in such a triangle, at equal numbers of partners.
+    also whether firms grow faster that are in such a triangle, at equal numbers of partners. Ties that only an
+    agreement of several firms stands behind are left out: they close triangles by construction.
     """
     from clusternet.inference import test_against_null
 
-    net = evidence.network.undirected().merge_layers()
-    net = net.without(net.isolates)
+    net = dyadic(evidence)
     if "sector" not in net.firms.columns:
         raise UntestableError("these records have no firms.sector", ("firms.sector",))
     sector = net.firms["sector"]
@@ -567,7 +575,7 @@ def trios_of_trades(evidence: Evidence, *, draws: int, seed: int) -> Found:
     relative = null_test("trios", test.observed / scale, test.draws.to_numpy() / scale, "partners by sector kept", seed)
     parts = [
         against_chance("triangles of three sectors, above chance", relative, n=int(test.observed), of="triangles",
-                       unit="share of the number by chance")
+                       unit="share more than chance; 1 is twice as many")
     ]  # fmt: skip
     untested: list[str] = []
 

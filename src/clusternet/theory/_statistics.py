@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from clusternet.theory._finding import Direction, Part, UntestableError, estimated
+from clusternet.network import Network
+from clusternet.theory._finding import Direction, Part, UntestableError, estimated, lacking_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "contracts", "growth", "growth_part", "hazard", "least_squares", "optional", "period_starts", "spells",
+    "agreements", "contracts", "dyadic", "growth", "growth_part", "hazard", "least_squares", "optional",
+    "outcome_panel", "period_starts", "spells",
 ]  # fmt: skip
 
 YEAR = 365.25
@@ -97,6 +99,8 @@ def hazard(
 ) -> Fit:
     """Fit the risk that a relation ends by proportional hazards (cox1972): logarithms of hazard ratios.
 
+    Ties in time by Breslow's rule.
+
     Parameters
     ----------
     table
@@ -113,26 +117,80 @@ def hazard(
     UntestableError
         If there is no finite estimate.
     """
-    import warnings
-
-    from statsmodels.duration.hazard_regression import PHReg
-
-    ended = table["ended"].to_numpy(dtype=int)
+    ended = table["ended"].to_numpy(dtype=bool)
     x = table[terms].to_numpy(dtype=float)
     if ended.sum() < 5 or np.linalg.matrix_rank(x - x.mean(axis=0)) < len(terms):
         raise UntestableError(f"{int(ended.sum()):,} ends among {len(table):,} relations that do not vary enough")
-    kind = None if strata is None else pd.factorize(table[strata])[0]
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        model = PHReg(table["time"].to_numpy(dtype=float), x, status=ended, strata=kind, ties="breslow")
-        try:
-            fit = model.fit(groups=groups, disp=0)
-            estimate, se = np.asarray(fit.params, dtype=float), np.asarray(fit.bse, dtype=float)
-        except (np.linalg.LinAlgError, ValueError) as error:
-            raise UntestableError("the risks of ending cannot be estimated") from error
-    if not (np.isfinite(estimate).all() and np.isfinite(se).all() and (np.abs(estimate) < 15).all()):
+    kind = np.zeros(len(table), dtype=np.int64) if strata is None else pd.factorize(table[strata])[0]
+    cluster = np.arange(len(table)) if groups is None else groups
+    order = np.lexsort((table["time"].to_numpy(dtype=float), kind))
+    risks = _Risks(table["time"].to_numpy(dtype=float)[order], ended[order], kind[order], (x - x.mean(axis=0))[order])
+    estimate = risks.fit()
+    if not (np.isfinite(estimate).all() and (np.abs(estimate) < 15).all()):
         raise UntestableError("no finite hazard ratio: one group has no end, or all")
-    return Fit(estimate, se, math.inf, len(table))
+    return Fit(estimate, risks.errors(estimate, cluster[order], robust=groups is not None), math.inf, len(table))
+
+
+class _Risks:
+    """Relations in order of kind and time, for the partial likelihood with Breslow's rule for ties."""
+
+    def __init__(self, time: Floats, ended: NDArray[np.bool_], kind: NDArray[np.int64], x: Floats) -> None:
+        self.x, self.ended = x, np.flatnonzero(ended)
+        place = pd.factorize(pd.MultiIndex.from_arrays([kind, time]))[0]
+        # Rows of one kind and time are neighbors: where they begin and end, and where their kind does.
+        self.first = np.searchsorted(place, place, side="left")
+        self.last = np.searchsorted(place, place, side="right")
+        self.stop = np.searchsorted(kind, kind, side="right")
+        self.begin = np.searchsorted(kind, kind, side="left")
+
+    def _at_risk(self, values: Floats) -> Floats:
+        """Return the sum of the values over those at risk when each ended relation ended."""
+        total = np.zeros((len(values) + 1, *values.shape[1:]))
+        total[1:] = np.cumsum(values, axis=0)
+        sums: Floats = total[self.stop[self.ended]] - total[self.first[self.ended]]
+        return sums
+
+    def _means(self, beta: Floats) -> tuple[Floats, Floats, Floats]:
+        weight = np.exp(np.clip(self.x @ beta, -50, 50))
+        size = self._at_risk(weight)
+        return weight, size, self._at_risk(weight[:, None] * self.x) / size[:, None]
+
+    def _curve(self, weight: Floats, size: Floats, mean: Floats) -> Floats:
+        square = self._at_risk(weight[:, None, None] * self.x[:, :, None] * self.x[:, None, :])
+        curve: Floats = (square / size[:, None, None]).sum(axis=0) - mean.T @ mean
+        return curve
+
+    def fit(self) -> Floats:
+        """Return the coefficients; large ones where there is no maximum."""
+        beta = np.zeros(self.x.shape[1])
+        for _ in range(40):
+            weight, size, mean = self._means(beta)
+            curve = self._curve(weight, size, mean) + 1e-9 * np.eye(len(beta))
+            step = np.linalg.solve(curve, (self.x[self.ended] - mean).sum(axis=0))
+            beta = beta + np.clip(step, -2, 2)
+            if np.abs(step).max() < 1e-9 or np.abs(beta).max() > 20:
+                break
+        return beta
+
+    def errors(self, beta: Floats, cluster: NDArray[np.int64], *, robust: bool) -> Floats:
+        """Return standard errors, from the curvature or robust to clusters (lin1989)."""
+        weight, size, mean = self._means(beta)
+        inverse = np.linalg.inv(self._curve(weight, size, mean))
+        if not robust:
+            plain: Floats = np.sqrt(np.diag(inverse))
+            return plain
+        score = np.zeros_like(self.x)
+        score[self.ended] = self.x[self.ended] - mean
+        # What each relation was expected to add, while it was at risk.
+        steps = np.zeros((len(self.x) + 1, 1 + self.x.shape[1]))
+        steps[self.ended + 1] = np.column_stack([1 / size, mean / size[:, None]])
+        steps = np.cumsum(steps, axis=0)
+        lived = steps[self.last] - steps[self.begin]
+        score -= weight[:, None] * (self.x * lived[:, :1] - lived[:, 1:])
+        total = np.zeros((int(cluster.max()) + 1, self.x.shape[1]))
+        np.add.at(total, cluster, score)
+        sandwich: Floats = np.sqrt(np.diag(inverse @ (total.T @ total) @ inverse))
+        return sandwich
 
 
 # ── growth of firms ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +216,7 @@ def outcome_panel(seen: Evidence, column: str = "revenue") -> pd.DataFrame:
     """Return one row per firm and period with a positive value: firm, start, step (place of the period), log value."""
     lacking = seen.lacks(("outcomes.firm_id", "outcomes.period", f"outcomes.{column}"))
     if lacking:
-        raise UntestableError(f"these records have no {', no '.join(lacking)}", lacking)
+        raise UntestableError(lacking_text(lacking), lacking)
 
     def make() -> pd.DataFrame:
         table = seen.table("outcomes")[["firm_id", "period", column]].dropna()
@@ -268,6 +326,24 @@ def spells(seen: Evidence) -> pd.DataFrame:
         return table.assign(time=time, ended=ended)[(begins <= close) & (time > 0)].reset_index(drop=True)
 
     return seen.kept("spells", make)
+
+
+def dyadic(seen: Evidence) -> Network:
+    """Return the ties that a record of two firms stands behind, layers merged and direction forgotten, no isolates.
+
+    An agreement of many parties becomes a clique, which closes triangles by construction: it must not count as closure.
+    """
+
+    def make() -> Network:
+        net = seen.network
+        lineage = net.lineage_table
+        if lineage is not None:
+            paired = lineage.index[~lineage["table"].isin(["groups", "agreements"])].unique()
+            net = Network(net.firms, net.ties[net.ties.index.isin(paired)])
+        net = net.undirected().merge_layers()
+        return net.without(net.isolates)
+
+    return seen.kept("dyadic", make)
 
 
 def agreements(seen: Evidence) -> pd.DataFrame:
