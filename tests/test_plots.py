@@ -423,3 +423,18 @@ class TestSvg:
             lambda figure: figure.text(0, 0, plots._label("a--><script>x</script>"), parse_math=False), (2, 2)
         )
         assert "<script" not in svg
+
+
+def test_a_notebook_gets_figures_that_it_shows(monkeypatch):
+    import sys
+    import types
+
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    plots.distribution(pd.Series([1.0, 2.0, 3.0]))
+    assert plt.get_fignums() == before  # elsewhere a figure belongs to whoever asked for it
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    ax = plots.distribution(pd.Series([1.0, 2.0, 3.0]))
+    assert plt.figure(plt.get_fignums()[-1]) is ax.figure
+    plt.close(ax.figure)

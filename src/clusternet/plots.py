@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import threading
 import unicodedata
 from functools import cache
@@ -125,6 +126,10 @@ def firm_names(net: Network) -> pd.Series:
 def _axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.2)) -> Axes:
     if ax is not None:
         return ax
+    if "ipykernel" in sys.modules:  # a notebook shows the figures that pyplot knows
+        import matplotlib.pyplot as plt
+
+        return plt.subplots(figsize=size, layout="constrained")[1]
     from matplotlib.figure import Figure
 
     return Figure(figsize=size, layout="constrained").subplots()

@@ -204,7 +204,8 @@ def vertex_bootstrap(
     -------
     VertexBootstrap
         ``.se``, ``.percentile``, ``.basic``, ``.bias``, ``.draws``. Check the bias: of measures of closure and of
-        paths it can exceed the standard error, since copies share all partners.
+        paths it can exceed the standard error, since copies share all partners. The intervals are on the safe side:
+        where firms hardly differ, they cover more often than `level` says.
 
     Raises
     ------
