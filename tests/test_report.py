@@ -50,6 +50,7 @@ from clusternet.result import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
 FEW = {
+    "theory": {"draws": 0},
     "resilience": {"draws": 50, "null_draws": 19, "introductions": 2},
     "dynamics": {"draws": 0},
     "cohesion": {"runs": 3},
@@ -875,37 +876,72 @@ class TestYears:
 
 
 class TestClaims:
-    def test_texts_never_become_markup(self):
-        frame = pd.DataFrame(
+    """What theory says, what these records say."""
+
+    @staticmethod
+    def frame() -> pd.DataFrame:
+        return pd.DataFrame(
             {
-                "claim": ["C1", "C2", "C3"],
-                "wording": ["<script>alert(1)</script> is true.", "Brokers gain.", "Cores last."],
-                "status": ["tested", "tested", "needs data"],
-                "estimate": [0.5, -0.2, np.nan],
-                "low": [0.1, np.nan, np.nan],
-                "high": [0.9, np.nan, np.nan],
-                "p": [0.01, 0.5, np.nan],
-                "n": [120, 1500, np.nan],
-                "agrees": [True, None, None],
-                "needs": ["", "", "outcomes by <b>firm</b>"],
-            }
+                "claim": ["Hubs <script>grow</script>.", "Old ties are firm.", "Cores last.", "Vision pays."],
+                "status": ["tested", "tested", "needs", "registered"],
+                "verdict": ["open", "agrees", "not tested", "not tested"],
+                "estimate": [-0.2, 0.5, np.nan, np.nan],
+                "low": [np.nan, 0.1, np.nan, np.nan],
+                "high": [np.nan, 0.9, np.nan, np.nan],
+                "p": [0.5, 0.0001, np.nan, np.nan],
+                "n": [1500, 120, np.nan, np.nan],
+                "measured": ["elasticity", "hazard of ending", "", ""],
+                "note": ["hubs grow little", "old ties end less often", "no outcomes by <b>firm</b>", ""],
+                "contested": [True, False, False, False],
+            },
+            index=pd.Index([10, 4, 7, 73], name="number"),
         )
-        parts = claims_section(frame)
+
+    def test_tested_first_by_verdict_then_what_is_missing(self):
+        parts = claims_section(self.frame())
         page = Page(render_html(Report(title="Theory", parts=parts, settings=Settings({}))))
-        assert "Theories of clusters make 3 claims" in page.text
-        assert "allow 2 to be tested: 1 agree, 0 do not, 1 stay open" in page.text
+        assert "make 4 claims that records could speak to" in page.text
+        assert "allow 2 to be tested: 1 agree, 0 do not, 1 are open. 1 lack a column here, and for 1 there" in page.text
         assert not page.all("script")
         assert not page.all("b")
         tested, rest = (part for part in parts if isinstance(part, Table))
-        assert tested.rows[0][2:] == ("0.500 (0.100 to 0.900)", "0.010", "120", "agrees")
-        assert tested.rows[1][2:] == ("−0.200", "0.500", "1,500", "–")
-        assert rest.rows == (("C3", "Cores last.", "needs data", "outcomes by <b>firm</b>"),)
+        assert tested.rows[0] == (
+            "4", "Old ties are firm.", "Old ties end less often.", "Hazard of ending: 0.500 (0.100 to 0.900)",
+            "under 0.001", "120", "agrees",
+        )  # fmt: skip
+        assert tested.rows[1][1:4] == (
+            "Hubs <script>grow</script>. (contested in the literature)", "Hubs grow little.", "Elasticity: −0.200",
+        )  # fmt: skip
+        assert tested.rows[1][5:] == ("1,500", "open")
+        assert rest.rows == (("7", "Cores last.", "No outcomes by <b>firm</b>."),)
 
     def test_nothing_to_test(self):
-        names = ["claim", "wording", "status", "estimate", "low", "high", "p", "n", "agrees", "needs"]
-        heading, said = claims_section(pd.DataFrame({name: [] for name in names}))
+        heading, said = claims_section(self.frame().iloc[:0])
         assert heading.anchor == "theory"
-        assert said.text.startswith("Theories of clusters make 0 claims")
+        assert "make 0 claims" in said.text
+
+    def test_the_report_tells_what_the_claims_table_holds(self):
+        from clusternet import simulate
+        from clusternet.theory import claims, evidence
+
+        records = simulate.cluster(60, seed=5).records
+        config = ReportConfig.from_dict(FEW | {"theory": {"draws": 39}})
+        report = make_report(records, config=config)
+        linkage = link_firms(records)
+        alone = claims(evidence(records, linkage=linkage), draws=39, seed=config.seed)
+        told = report.tables["claims"].set_index("number")
+        assert told["estimate"].equals(alone["estimate"])
+        assert report.numbers["theory.agrees"] == (alone["verdict"] == "agrees").sum()
+        assert any(isinstance(part, Heading) and part.anchor == "theory" for part in report.parts)
+        without = make_report(records, config=ReportConfig.from_dict(FEW | {"theory": {"draws": 0}}))
+        assert "claims" not in without.tables
+        large = make_report(records, config=ReportConfig.from_dict(FEW | {"theory": {"firms_at_most": 10}}))
+        assert "claims" not in large.tables
+        assert any("take long" in part.text for part in large.parts if isinstance(part, Paragraph))
+
+    def test_too_few_draws_are_refused(self):
+        with pytest.raises(OptionError, match=r"theory\.draws"):
+            ReportConfig.from_dict({"theory": {"draws": 10}})
 
 
 @pytest.mark.usefixtures("no_pictures")

@@ -10,6 +10,7 @@ import pandas as pd
 from clusternet.report import (
     _analysis,
     _brokerage,
+    _claims,
     _dependence,
     _dynamics,
     _leaving,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportConfig", "claims_section", "make_report", "render_html", "write_report"]
 __all__ += _parts.__all__
 
-SECTIONS = (_brokerage, _specialization, _dependence, _leaving, _shocks, _mending, _dynamics)
+SECTIONS = (_brokerage, _specialization, _dependence, _leaving, _shocks, _mending, _dynamics, _claims)
 """Sections that tell numbers and tables of their own."""
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from clusternet.errors import OptionError, nearest
 from clusternet.network import Network
 from clusternet.records import Records
-from clusternet.report import _brokerage, _dependence, _dynamics, _leaving, _mending, _shocks, _specialization
+from clusternet.report import _brokerage, _claims, _dependence, _dynamics, _leaving, _mending, _shocks, _specialization
 from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS
 from clusternet.result import package_version
 
@@ -61,6 +61,7 @@ STEPS = (
     "Spreading shocks",
     "Looking for introductions",
     "Following the years",
+    "Testing claims of theory",
     "Drawing the maps",
     "Writing the page",
 )
@@ -102,6 +103,7 @@ class Analysis:
     shocks: Shocks | None
     mending: Mending | None
     dynamics: Dynamics | None
+    claims: pd.DataFrame | None
     coverage: pd.DataFrame
     coverage_by: str
     shown: Shown
@@ -175,8 +177,10 @@ def analyze(
     dynamics = _dynamics.study(net, config)
     coverage, by = _coverage(records, linkage)
     step(13)
-    shown = _shown(net, flat, config)
+    claims = _claims.study(records, linkage, net, config)
     step(14)
+    shown = _shown(net, flat, config)
+    step(15)
     return Analysis(
         config=config,
         title=config.title or _title(source),
@@ -201,6 +205,7 @@ def analyze(
         shocks=shocks,
         mending=mending,
         dynamics=dynamics,
+        claims=claims,
         coverage=coverage,
         coverage_by=by,
         shown=shown,

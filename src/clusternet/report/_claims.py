@@ -1,20 +1,66 @@
-"""What theory says and what these records say: one line per claim."""
+"""What theory says, and what these records say: one line per claim."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from clusternet.plots import short
 from clusternet.report._blocks import text_table
 from clusternet.report._parts import Heading, Paragraph
-from clusternet.report._text import NONE, count, decimal, plural
+from clusternet.report._text import count, decimal, plural
 
 if TYPE_CHECKING:
+    from clusternet.linkage import Linkage
+    from clusternet.network import Network
+    from clusternet.records import Records
+    from clusternet.report._analysis import Analysis
+    from clusternet.report._config import ReportConfig
     from clusternet.report._parts import Part
 
-__all__ = ["claims_section"]
+__all__ = ["claims_section", "numbers", "parts", "study", "tables"]
+
+VERDICTS = {"agrees": "agree", "contradicts": "do not", "open": "are open"}
+OPENING = Heading(text="What theory says, what these records say", anchor="theory")
+
+
+def study(records: Records | None, linkage: Linkage | None, net: Network, config: ReportConfig) -> pd.DataFrame | None:
+    """Test the claims; None where the settings say so, or the network is two-mode or too large for the time."""
+    if config.theory.draws == 0 or net.is_two_mode or not net.n_ties or net.n_firms > config.theory.firms_at_most:
+        return None
+    from clusternet.theory import claims, evidence
+
+    seen = evidence(records, linkage=linkage, network=net)
+    return claims(seen, draws=config.theory.draws, seed=config.seed)
+
+
+def parts(found: Analysis) -> list[Part]:
+    """Return the section."""
+    if found.claims is not None:
+        return list(claims_section(found.claims))
+    limit = found.config.theory.firms_at_most
+    if found.n > limit and found.config.theory.draws:
+        text = (
+            f"The claims of cluster theory are not tested here: with {plural(found.n, 'firm')} the tests take long. "
+            f"Set theory.firms_at_most above {count(limit)} in the settings, or run the command clusternet claims."
+        )
+        return [OPENING, Paragraph(text=text)]
+    return []
+
+
+def numbers(found: Analysis) -> dict[str, object]:
+    """Return how many claims were tested, and how they came out."""
+    if found.claims is None:
+        return {}
+    verdicts = found.claims["verdict"].value_counts()
+    return {f"theory.{name}": int(verdicts.get(name, 0)) for name in VERDICTS}
+
+
+def tables(found: Analysis) -> dict[str, pd.DataFrame]:
+    """Return the whole register with what the records say."""
+    return {} if found.claims is None else {"claims": found.claims.rename_axis(index="number").reset_index()}
 
 
 def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
@@ -23,58 +69,57 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
     Parameters
     ----------
     frame
-        One row per claim: ``claim`` (its number), ``wording`` (one sentence), ``status``, ``estimate``, ``low``,
-        ``high``, ``p``, ``n`` (NaN where the records do not allow a test), ``agrees`` (True, False, or missing where it
-        is open) and ``needs`` (what the records lack, empty otherwise).
+        What `clusternet.theory.claims` returned.
 
     Returns
     -------
     tuple of parts
-        A heading, a sentence that counts the claims, the table of those tested, and the table of those that are not,
-        with what they would need. Texts are shown as they are and never become markup.
+        A heading, sentences that count the claims, the table of those tested, and the table of those that these
+        records lack columns for. Texts are shown as they are and never become markup.
     """
-    opening = Heading(text="What theory says, what these records say", anchor="theory")
-    tested = frame["estimate"].notna()
-    agrees = frame["agrees"].astype("boolean")
-    yes, no = int((tested & agrees.fillna(value=False)).sum()), int((tested & ~agrees.fillna(value=True)).sum())
+    tested = frame[frame["status"] == "tested"]
+    lacking = frame[frame["status"] == "needs"]
+    said = tested["verdict"].value_counts()
+    outcome = ", ".join(f"{count(said.get(name, 0))} {words}" for name, words in VERDICTS.items())
     text = (
-        f"Theories of clusters make {plural(len(frame), 'claim')} that records could speak to. These records allow "
-        f"{count(tested.sum())} to be tested: {count(yes)} agree, {count(no)} do not, "
-        f"{count(tested.sum() - yes - no)} stay open. One cluster proves no theory; a claim that fails here may hold "
-        "elsewhere, and many tests find something by chance."
+        f"Two essays on the growth of small businesses make {plural(len(frame), 'claim')} that records could speak to. "
+        f"These records allow {count(len(tested))} to be tested: {outcome}. "
+        f"{count(len(lacking))} lack a column here, and for {count(len(frame) - len(tested) - len(lacking))} there is "
+        "no test yet. A claim agrees when its whole interval lies where the claim says, and does not when all of it "
+        "lies on the other side. One cluster proves no theory: a claim that fails here may hold elsewhere, and of "
+        "many tests some find something by chance."
     )
-    told: list[Part] = [opening, Paragraph(text=text)]
-    if tested.any():
+    told: list[Part] = [OPENING, Paragraph(text=text)]
+    if len(tested):
+        order = tested["verdict"].map({name: place for place, name in enumerate(VERDICTS)})
         rows = [
             [
-                str(row["claim"]),
-                short(row["wording"], 300),
-                _interval(row),
-                decimal(_number(row["p"])),
+                str(number),
+                _claim(row),
+                _sentence(row["note"]),
+                f"{_sentence(row['measured']).rstrip('.')}: {_interval(row)}",
+                _p(row["p"]),
                 count(_number(row["n"])),
-                NONE if pd.isna(agreed) else "agrees" if agreed else "does not agree",
+                str(row["verdict"]) if row["verdict"] in VERDICTS else "open",
             ]
-            for (_, row), agreed in zip(frame[tested].iterrows(), agrees[tested], strict=True)
+            for number, row in tested.loc[order.sort_values(kind="stable").index].iterrows()
         ]
         told.append(
             text_table(
                 "Claims tested",
-                "Each line is a claim, what was estimated with its interval, how rarely chance does as much (p), the "
-                "number of cases, and whether the records agree.",
-                "Claim|What it says|#Estimate (interval)|#p|#Cases|These records",
+                "Each line is a claim, what the records say, the number behind it with its 95 % interval, how rarely "
+                "chance does as much (p), the number of cases, and whether the records agree.",
+                "Claim|What it says|What the records say|The number (interval)|#p|#Cases|These records",
                 rows,
             )
         )
-    if not tested.all():
-        rows = [
-            [str(row["claim"]), short(row["wording"], 300), short(row["status"], 60), _text(row["needs"])]
-            for _, row in frame[~tested].iterrows()
-        ]
+    if len(lacking):
+        rows = [[str(number), _claim(row), _sentence(row["note"])] for number, row in lacking.iterrows()]
         told.append(
             text_table(
-                "Claims not tested",
-                "Each line is a claim that these records cannot speak to, and what it would take.",
-                "Claim|What it says|Status|It would take",
+                "Claims that need more columns",
+                "Each line is a claim that these records cannot speak to, and what they lack.",
+                "Claim|What it says|What is missing",
                 rows,
             )
         )
@@ -85,13 +130,23 @@ def _number(value: object) -> float:
     return float(pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0])
 
 
-def _text(value: object) -> str:
-    return (
-        NONE if value is None or (isinstance(value, float) and pd.isna(value)) or not str(value) else short(value, 200)
-    )
+def _sentence(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        return ""
+    text = short(value, 300)
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "…")) else ".")
+
+
+def _claim(row: pd.Series) -> str:
+    return short(row["claim"], 300) + (" (contested in the literature)" if row["contested"] else "")
+
+
+def _p(value: object) -> str:
+    p = _number(value)
+    return "under 0.001" if p < 0.001 else decimal(p)
 
 
 def _interval(row: pd.Series) -> str:
     low, high = _number(row["low"]), _number(row["high"])
-    between = f" ({decimal(low)} to {decimal(high)})" if pd.notna(low) and pd.notna(high) else ""
+    between = f" ({decimal(low)} to {decimal(high)})" if np.isfinite(low) and np.isfinite(high) else ""
     return f"{decimal(_number(row['estimate']))}{between}"

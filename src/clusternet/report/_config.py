@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from clusternet.errors import OptionError, nearest
 
@@ -84,6 +84,20 @@ class DynamicsConfig(_Section):
     draws: int = Field(default=50, ge=0, le=10_000, description="Draws behind the bands, at most; 0 for none.")
 
 
+class TheoryConfig(_Section):
+    """Claims of cluster theory."""
+
+    draws: int = Field(default=199, ge=0, le=100_000, description="Draws of each test; 0 leaves the section out.")
+    firms_at_most: int = Field(default=2000, ge=0, description="Firms above which claims are not tested.")
+
+    @field_validator("draws")
+    @classmethod
+    def _enough(cls, draws: int) -> int:
+        if 0 < draws < 39:
+            raise ValueError("give 0 or at least 39: fewer draws cannot tell 5 %")
+        return draws
+
+
 class ShowConfig(_Section):
     """How much the page shows; the CSV tables are always whole."""
 
@@ -117,6 +131,7 @@ class ReportConfig(_Section):
     dependence: DependenceConfig = Field(default_factory=DependenceConfig)
     resilience: ResilienceConfig = Field(default_factory=ResilienceConfig)
     dynamics: DynamicsConfig = Field(default_factory=DynamicsConfig)
+    theory: TheoryConfig = Field(default_factory=TheoryConfig)
     show: ShowConfig = Field(default_factory=ShowConfig)
 
     @classmethod

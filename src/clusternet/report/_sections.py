@@ -13,6 +13,7 @@ from clusternet.plots import short
 from clusternet.report import (
     _brokerage,
     _charts,
+    _claims,
     _dependence,
     _dynamics,
     _leaving,
@@ -45,7 +46,7 @@ def compose(found: Analysis) -> tuple[Part, ...]:
     parts: list[Part] = []
     sections = (
         _summary, _quality, _maps, _who, _brokerage.parts, _cohesion, _specialization.parts, _dependence.parts,
-        _leaving.parts, _shocks.parts, _mending.parts, _dynamics.parts, _methods,
+        _leaving.parts, _shocks.parts, _mending.parts, _dynamics.parts, _claims.parts, _methods,
     )  # fmt: skip
     for section in sections:
         parts += section(found)
@@ -938,5 +939,6 @@ def _flat_settings(found: Analysis) -> list[tuple[str, str]]:
     walk("dependence", found.config.dependence.model_dump())
     walk("resilience", found.config.resilience.model_dump())
     walk("dynamics", found.config.dynamics.model_dump())
+    walk("theory", found.config.theory.model_dump())
     walk("show", found.config.show.model_dump())
     return lines

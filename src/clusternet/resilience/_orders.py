@@ -89,6 +89,15 @@ def by_score(scores: NDArray[Any], prior: NDArray[np.int64] | None) -> NDArray[n
     return np.lexsort((prior, falling))
 
 
+def _by_degree(net: Network) -> NDArray[np.int64]:
+    def make() -> NDArray[np.int64]:
+        going = by_score(np.diff(ties_of(net)[0]), None)
+        going.flags.writeable = False
+        return going
+
+    return net._cached("by_degree", make)  # noqa: SLF001  (the network keeps all its derived views)
+
+
 def _adaptive_weight(net: Network, order: str, prior: NDArray[np.int64]) -> NDArray[np.int64]:
     if order == "degree" and not net.is_directed:
         indptr, indices = ties_of(net)
@@ -358,5 +367,5 @@ def named_order(
     if order == "betweenness":
         return by_score(_percolation.rounded(np.array(net.igraph.betweenness(), dtype=np.float64)), prior)
     if order == "degree" and not net.is_directed:
-        return by_score(np.diff(ties_of(net)[0]), prior)
+        return by_score(np.diff(ties_of(net)[0]), prior) if prior is not None else _by_degree(net)
     return by_score(_percolation.rounded(_sums(net, _pair_weights(net, order))), prior)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -290,8 +291,21 @@ def curve_of(
             columns[name] = counts if name in ("n_components", "reachable_pairs") else counts / divisor
     # Fewer than all after an interrupt.
     done = min([len(path.giant), *map(len, columns.values())])
-    index = pd.RangeIndex(done, name="removed")
-    return pd.DataFrame({name: values[:done] for name, values in columns.items()}, index=index), path.giant[:done]
+    columns = {name: values[:done] for name, values in columns.items()}
+    return _table(columns, pd.RangeIndex(done, name="removed")), path.giant[:done]
+
+
+@lru_cache
+def _headings(names: tuple[str, ...]) -> pd.Index:
+    return pd.Index(names)
+
+
+def _table(columns: dict[str, Any], index: pd.Index) -> pd.DataFrame:
+    """Return the columns as a frame; of one column the values as they are, since checks cost a third of the kernel."""
+    if len(columns) == 1:
+        [values] = columns.values()
+        return pd.DataFrame(np.asarray(values)[:, None], index, _headings(tuple(columns)), copy=False)
+    return pd.DataFrame(columns, index=index)
 
 
 class Alone(NamedTuple):

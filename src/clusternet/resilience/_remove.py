@@ -240,8 +240,10 @@ def remove_firms(
         if len(going) < n:
             raise OptionError("reinsert needs an order of all firms, to know when the network is dismantled.")
         going = put_back(net, going, reinsert)
-    at = np.arange(len(going) + 1) % every == 0
-    at[-1] = True
+    at = None
+    if every > 1:
+        at = np.arange(len(going) + 1) % every == 0
+        at[-1] = True
     curve, giant = curve_of(net, going, wanted, connection, progress, layers=held_by, at=at)
     steps = len(curve) - 1
     going = going[:steps]
