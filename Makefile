@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 OUT := build/harbor_district
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help report test check lint types layers tests notebooks benchmarks constraints clean
+.PHONY: help report test check lint types layers tests notebooks reproduce paper benchmarks constraints clean
 
 help:
 	@echo "make report      set up, then write the report on the example records to $(OUT)"
 	@echo "make test        set up, then run the tests"
 	@echo "make check       the gate: lint, types, import layers, all tests, notebooks"
 	@echo "make notebooks   run every notebook and render it to build/notebooks"
+	@echo "make reproduce   published findings computed again: reproduction.csv and the table in README.md"
+	@echo "make paper       the same, then every number and figure of the paper, and build/paper/paper.pdf"
 	@echo "make benchmarks  speed against other libraries, as ratios"
 
 # ── environment ──
@@ -62,6 +64,13 @@ notebooks: $(VENV)/.dev
 	@ls notebooks/*.ipynb | xargs -n 1 -P 2 $(BIN)/jupyter nbconvert --log-level=ERROR --to html --execute \
 	  --ExecutePreprocessor.timeout=120 --output-dir build/notebooks
 	@echo "all notebooks ran; see build/notebooks"
+
+reproduce: $(VENV)/.dev
+	$(BIN)/clusternet reproduce --out reproduction.csv
+	$(BIN)/python paper/readme_table.py
+
+paper: reproduce
+	$(BIN)/python paper/make_paper.py
 
 benchmarks: $(VENV)/.dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -41,7 +41,7 @@ LEDGER = ROOT / "reproduction.csv"
 OUT = ROOT / "build" / "paper"
 SEED = 1
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))  # the date inside the PDF: fixed, so that bytes are
-REPLICATIONS, DRAWS = 40, 99
+REPLICATIONS, DRAWS, PIECES = 20, 99, 6
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -71,12 +71,19 @@ class Book:
         """Keep a count as a word up to twelve."""
         self.put(key, WORDS[value] if value < len(WORDS) else value)
 
-    def table(self, key: str, head: Sequence[str], rows: Iterable[Sequence[object]], numeric: str) -> None:
-        """Keep a table; `numeric` has one letter per column: l(eft), r(ight), c(enter)."""
+    def table(
+        self, key: str, head: Sequence[str], rows: Iterable[Sequence[object]], align: str, *, widths: Sequence[int] = ()
+    ) -> None:
+        """Keep a table; `align` has a letter per column (l, r, c), `widths` a share of the rest, 0 as wide as needed."""
         body = [[cell if isinstance(cell, str) else text(cell) for cell in row] for row in rows]
-        if any(len(row) != len(head) for row in body) or len(numeric) != len(head):
+        if any(len(row) != len(head) for row in body) or len(align) != len(head):
             raise ValueError(f"table {key} is not rectangular")
-        self.tables[key] = {"head": list(head), "rows": body, "align": numeric}
+        self.tables[key] = {"head": list(head), "rows": body, "align": align, "widths": list(widths) or [0] * len(head)}
+
+    def says(self, words: str, *, holds: bool) -> None:
+        """Refuse numbers that would make a sentence of the paper false."""
+        if not holds:
+            raise ValueError(f"mend the paper, which says: {words}")
 
     def merge(self, other: Book) -> None:
         """Take in what another part made."""
@@ -111,6 +118,23 @@ def p_text(p: float) -> str:
     return "\u2013" if math.isnan(p) else "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
 
 
+def listed(items: Iterable[object]) -> str:
+    """Return items as a list in words."""
+    *rest, last = map(str, items)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def power_of_ten(value: float) -> str:
+    """Return a very small number as a digit and a power of ten."""
+    if value == 0:
+        return "0"
+    digit, power = f"{value:.0e}".split("e")
+    raised = str(int(power)).translate(
+        str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+    )
+    return f"{digit} \u00b7 10{raised}"
+
+
 def interval(low: float, high: float, digits: int = 2) -> str:
     """Return an interval in words."""
     return f"{text(low, digits)} to {text(high, digits)}"
@@ -138,7 +162,9 @@ def part_records() -> Book:
         [
             [name, *(int(row[c]) for c in ("read", "kept", "rejected", "duplicates")), int(problems)]
             for (name, row), problems in zip(
-                counts.iterrows(), records.issues["table"].value_counts().reindex(counts.index, fill_value=0), strict=True
+                counts.iterrows(),
+                records.issues["table"].value_counts().reindex(counts.index, fill_value=0),
+                strict=True,
             )
         ],
         "lrrrrr",
@@ -155,7 +181,9 @@ def part_records() -> Book:
     book.put("names.merged", int(judged["merged"]))
     book.put("names.right", int(judged["right"]))
     book.share("names.recall", judged["recall"], 1)
-    book.put("names.recall.interval", f"{text(100 * judged['recall_low'], 1)} to {text(100 * judged['recall_high'], 1)} %")
+    book.put(
+        "names.recall.interval", f"{text(100 * judged['recall_low'], 1)} to {text(100 * judged['recall_high'], 1)} %"
+    )
     book.put("names.review", int(judged["review"]))
     book.share("names.settled", judged["recall_settled"], 0)
     status = linkage.links["status"].value_counts()
@@ -222,7 +250,7 @@ def part_records() -> Book:
             ]
         )
     head = ["rule", "ties", "isolates", "largest component", "transitivity", "mean distance", "top ten kept"]
-    book.table("rules", head, rows, "lrrrrrr")
+    book.table("rules", head, rows, "lrrrrrr", widths=(1, 0, 0, 0, 0, 0, 0))
     book.put("rules.low", rows[-1][1])
     book.put("rules.top.low", min(int(row[-1]) for row in rows))
     book.put("rules.transitivity", interval(*(f([float(row[4]) for row in rows]) for f in (min, max))))
@@ -230,12 +258,13 @@ def part_records() -> Book:
     members = cn.cohesion.communities(net, seed=SEED).membership
     groups = ("community " + (members + 1).astype("Int64").astype("str")).where(members < 6)
     between = cn.centrality.betweenness(net)
+    tied = net.subset(net.firms.index[(cn.centrality.degree(net) > 0).to_numpy()])
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
-        cn.plots.network_map(net, ax=ax, color_by=groups, size_by=between, labels=3, seed=SEED)
+        cn.plots.network_map(tied, ax=ax, color_by=groups, size_by=between, labels=3, seed=SEED)
 
-    book.figures["map"] = cn.plots.draw_svg(draw, (6.4, 4.1))
+    book.figures["map"] = cn.plots.draw_svg(draw, (6.4, 3.6))
     planted = json.loads((ROOT / "data" / "harbor_district" / "answers" / "planted.json").read_text(encoding="utf-8"))
     broker = planted["broker"]["firm"] if isinstance(planted["broker"], dict) else planted["broker"]
     book.put("broker", str(names[broker]))
@@ -288,7 +317,6 @@ def part_measures() -> Book:
     _, _, net = harbor()
     flat = net.undirected()
     graph = flat.to_networkx(simple=True)
-    graph = nx.Graph(graph.edges) if False else graph
     engine = igraph.Graph(
         n=net.n_firms,
         edges=[(flat.firms.index.get_loc(a), flat.firms.index.get_loc(b)) for a, b in graph.edges],
@@ -312,7 +340,12 @@ def part_measures() -> Book:
             engine.betweenness,
         ),
         ("harmonic closeness", lambda: cn.centrality.harmonic(flat), "igraph", lambda: harmonic),
-        ("PageRank", lambda: cn.centrality.pagerank(flat), "networkx", lambda: nx.pagerank(graph, tol=1e-12, max_iter=999)),
+        (
+            "PageRank",
+            lambda: cn.centrality.pagerank(flat),
+            "networkx",
+            lambda: nx.pagerank(graph, tol=1e-12, max_iter=999),
+        ),
         ("core number", lambda: cn.cohesion.k_coreness(flat), "networkx", lambda: nx.core_number(graph)),
         ("constraint", lambda: cn.brokerage.constraint(flat), "networkx", lambda: nx.constraint(graph)),
         ("constraint", lambda: cn.brokerage.constraint(flat), "igraph", engine.constraint),
@@ -337,17 +370,21 @@ def part_measures() -> Book:
             "igraph",
             lambda: engine.assortativity_degree(directed=False),
         ),
-        ("global efficiency", lambda: cn.cohesion.global_efficiency(flat), "networkx", lambda: nx.global_efficiency(graph)),
-        ("degree centralization", lambda: 0.0, "", lambda: 0.0),
+        (
+            "global efficiency",
+            lambda: cn.cohesion.global_efficiency(flat),
+            "networkx",
+            lambda: nx.global_efficiency(graph),
+        ),
     ]
-    for words, one, other, two in singles[:-1]:
+    for words, one, other, two in singles:
         made.append([words, other, 1, 0, f"{abs(one() - two()):.0e}"])
     worst = max(float(row[-1]) for row in made)
     for row in made:
-        row[-1] = "0" if float(row[-1]) == 0 else row[-1].replace("-", "\u2212").replace("e", " · 10^")
+        row[-1] = power_of_ten(float(row[-1]))
     head = ["measure", "other software", "numbers compared", "undefined", "largest difference"]
     book.table("agreement", head, made, "llrrr")
-    book.put("agreement.worst", f"{worst:.0e}".replace("-", "\u2212"))
+    book.put("agreement.worst", power_of_ten(worst))
     book.put("measures", len(cn.list_measures()))
 
     atlas = [graph for graph in nx.graph_atlas_g() if len(graph)]
@@ -401,23 +438,25 @@ def part_resilience() -> Book:
     null.attrs["label"] = "same numbers of partners, betweenness first"
 
     def draw(figure: Figure) -> None:
-        cn.plots.removal_paths(paths, band=band, null=null, ax=figure.subplots())
+        ax = cn.plots.removal_paths(paths, band=band, null=null, ax=figure.subplots())
+        ax.set_ylabel("Firms in the largest group\n(share of all firms)")
 
-    book.figures["removal"] = cn.plots.draw_svg(draw, (6.2, 3.3))
+    book.figures["removal"] = cn.plots.draw_svg(draw, (6.4, 3.4))
     low, high = band.interval()
-    rows: list[list[object]] = [["at random (1,000 orders)", band.robustness.mean(), interval(low, high), "\u2013", "\u2013", "\u2013"]]
+    rows: list[list[object]] = [
+        ["at random (1,000 orders)", band.robustness.mean(), interval(low, high), "\u2013", "\u2013", "\u2013"]
+    ]
     rows[0][0] = f"at random ({text(len(band.robustness))} orders)"
     for words, order in (("most partners first", "degree"), ("highest betweenness first", "betweenness")):
         test = cn.resilience.relative_robustness(flat, order=order, draws=DRAWS, seed=SEED)
         expected = f"{text(test.expected)} ± {text(float(test.draws.std()), 3)}"
         rows.append([words, test.observed, "\u2013", expected, test.relative, p_text(test.p_fewer)])
         book.put(f"relative.{order}", test.relative)
-        book.put(f"R.{order}", test.observed)
+        book.says("beside its degrees the district is not fragile", holds=test.p_fewer > 0.05)
     adaptive = paths["highest betweenness of the rest first"]
     rows.append(["highest betweenness of the rest first", adaptive.robustness, "\u2013", "\u2013", "\u2013", "\u2013"])
     head = ["order of leaving", "R", "middle 95 %", "R by chance", "relative", "more fragile"]
-    book.table("robustness", head, rows, "lrrrrr")
-    book.put("R.random", float(band.robustness.mean()))
+    book.table("robustness", head, rows, "lrrrrr", widths=(1, 0, 0, 0, 0, 0))
     tenth = net.n_firms // 10
     book.share("tenth.random", float(band.curve["median"].iloc[tenth]))
     book.share("tenth.attack", float(paths["highest betweenness first"].curve["giant_share"].iloc[tenth]))
@@ -427,10 +466,15 @@ def part_resilience() -> Book:
     book.share("worst.left", float(loss.loc[worst, "reachable_share_left"]))
     book.share("next.left", float(loss["reachable_share_left"].iloc[1]))
     book.put("null.draws", DRAWS)
+    book.put("p.floor", 1 / (DRAWS + 1))
     return book
 
 
 # ── inference ──
+
+
+def _meetings(agreements: cn.Network) -> float:
+    return cn.cohesion.transitivity(agreements.project("firm"))
 
 
 def part_inference() -> Book:
@@ -450,7 +494,7 @@ def part_inference() -> Book:
         test = cn.inference.test_against_null(flat, measures, null=null, draws=DRAWS, seed=SEED).to_frame()
         for place, (name, row) in enumerate(test.iterrows()):
             rows.append(
-                [f"{null}: {cn.inference.NULLS[null].split(',')[0].split(';')[0]}" if place == 0 else "", str(name),
+                [null if place == 0 else "", str(name),
                  row["observed"], row["expected"], text(row["z"], 1), f"{row['p_maxt']:.2f}"]
             )  # fmt: skip
             if name == "transitivity":
@@ -458,6 +502,15 @@ def part_inference() -> Book:
                 if null == "ties":
                     book.put("transitivity", row["observed"])
     book.table("against", ["null", "measure", "observed", "expected", "z", "p (maxT)"], rows, "llrrrr")
+
+    records, linkage, _ = harbor()
+    agreements = cn.build_agreements(records, linkage=linkage, bilateral=())
+    met = cn.inference.test_against_null(agreements, _meetings, null="two_mode", draws=DRAWS, seed=SEED)
+    book.put("coop.n", int((agreements.firms["mode"] == "agreement").sum()))
+    book.put("coop.observed", met.observed)
+    book.put("coop.expected", met.expected)
+    book.put("coop.p", p_text(met.p))
+    book.says("agreements alone show no closure to explain", holds=met.p > 0.05)
 
     florence = cn.datasets.load("florentine")
     marriage, business = florence.layer("marriage"), florence.layer("business")
@@ -476,7 +529,12 @@ def part_inference() -> Book:
         "sensitivity",
         ["error, a tenth of them", "rank correlation", "of the top ten, kept", "same first firm"],
         [
-            [str(name).rsplit(" ", 1)[0].replace("_", " "), row["spearman"], text(row["overlap"], 2), f"{100 * row['first']:.0f} %"]
+            [
+                str(name).rsplit(" ", 1)[0].replace("_", " "),
+                row["spearman"],
+                text(row["overlap"], 2),
+                f"{100 * row['first']:.0f} %",
+            ]
             for name, row in tried.table.iterrows()
         ],
         "lrrr",
@@ -484,6 +542,9 @@ def part_inference() -> Book:
     kept = tried.survival.iloc[:, 2:].min(axis=1)
     book.word("survive.top", int((kept >= 0.95).sum()))
     book.put("survive.draws", 100)
+    book.share("survive.level", 0.95)
+    book.put("survive.first.false", round(100 * tried.table.loc["false_ties 0.1", "first"]))
+    book.put("survive.first.missing", round(100 * tried.table.loc["missing_ties 0.1", "first"]))
     detect = cn.inference.detectable_effect(
         cn.inference.test_against_null(flat, "transitivity", null="degree", draws=199, seed=SEED)
     )
@@ -551,23 +612,23 @@ def part_disagreement() -> Book:
     book.put("fit.high", fits.max())
     book.put("fit.published", fits.iloc[0], 3)
     book.word("fit.readings", len(fits))
+    book.put("fit.n", baker.n_firms)
     book.put("fit.core.low", min(len(core.core) for core in cores.values()))
     book.put("fit.core.high", max(len(core.core) for core in cores.values()))
 
     def spread(figure: Figure) -> None:
         ax = figure.subplots()
-        for place, (words, core) in enumerate(cores.items()):
+        for place, core in enumerate(cores.values()):
             ax.plot(core.draws, np.full(len(core.draws), place), "|", color="#999999", alpha=0.6)
             ax.plot(core.fit, place, "o", color=cn.plots.OKABE_ITO[4])
             ax.annotate(
                 f"{core.fit:.2f}, p = {core.p:.2f}", (1.02, place), xycoords=("axes fraction", "data"), va="center",
                 fontsize=8, annotation_clip=False,
             )  # fmt: skip
-            del words
         ax.set_yticks(range(len(cores)), list(cores))
         ax.invert_yaxis()
         ax.set_xlim(0, 1)
-        ax.set_xlabel("Correlation with the ideal (gray: networks with the same degrees)")
+        ax.set_xlabel("Correlation with the ideal")
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
 
@@ -582,6 +643,8 @@ def part_disagreement() -> Book:
         book.put(f"slope.{tail}.last", rates[tail][-1])
         book.put(f"slope.{tail}.bound", (tail - 1) / tail)
         book.put(f"slope.{tail}.tail", tail)
+    book.put("sizes.first", f"{text(int(sizes[0]))} and {text(int(sizes[1]))}")
+    book.put("sizes.last", text(int(sizes[-1])))
 
     def slopes(figure: Figure) -> None:
         ax = figure.subplots()
@@ -593,7 +656,7 @@ def part_disagreement() -> Book:
         ax.set_ylim(0.1, 0.54)
         ax.set_xlabel("Firms")
         ax.set_ylabel("Local rate of decline")
-        ax.legend(frameon=False, loc="lower left")
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.9))
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
 
@@ -623,35 +686,35 @@ def part_claims() -> Book:
         verdicts = [int((rows["verdict"] == v).sum()) for v in ("agrees", "contradicts", "open")]
         sections.append([title, len(rows), *counted, *verdicts])
     head = ["section of the register", "claims", "tested", "lack columns", "no test", "agree", "contradict", "open"]
-    book.table("sections", head, sections, "lrrrrrrr")
+    book.table("sections", head, sections, "lrrrrrrr", widths=(1, 0, 0, 0, 0, 0, 0, 0))
     told = []
     for number, row in table[table["status"] == "tested"].iterrows():
         told.append(
             [str(number), str(row["claim"]), str(row["measured"]), f"{text(row['estimate'])} ({interval(row['low'], row['high'])})",
              str(row["verdict"])]
         )  # fmt: skip
-    book.table("tested", ["no.", "claim", "measured", "estimate (95 %)", "verdict"], told, "rlllc")
-    needs = [
-        [str(number), str(row["claim"]), str(row["note"])]
-        for number, row in table[table["status"] == "needs"].iterrows()
-    ]
-    book.table("needs", ["no.", "claim", "what is missing"], needs, "rll")
+    book.table(
+        "tested", ["no.", "claim", "measured", "estimate (95 %)", "verdict"], told, "rllll", widths=(0, 5, 4, 0, 0)
+    )
     against = table[table["verdict"] == "contradicts"]
-    book.put("claims.contradicted", " and ".join(str(number) for number in against.index))
+    book.says("claim 12 is contradicted", holds=12 in against.index)
+    book.put("claims.contradicted", listed(against.index))
+    book.put("claims.explained", 12)
     return book
 
 
 def part_power(numbers: Sequence[int]) -> Book:
     """Measure size and power of some claims; the rows are joined later."""
-    table = cn.theory.power_table(numbers, replications=REPLICATIONS, draws=59, seed=SEED)
+    table = cn.theory.power_table(numbers, replications=REPLICATIONS, draws=DRAWS, seed=SEED)
     book = Book()
     rows = [
-        [str(number), str(row["test"]).replace("_", " "), f"{row['n']:,.0f} {row['of']}", f"{row['size']:.2f}",
-         interval(row["size_low"], row["size_high"]), f"{row['power']:.2f}", interval(row["power_low"], row["power_high"])]
+        [str(number), str(row["test"]).replace("_", " "), f"{row['n']:,.0f} {row['of']}" if row["n"] > 0 else "\u2013",
+         f"{row['size']:.2f}", interval(row["size_low"], row["size_high"]), f"{row['false_agreement']:.2f}",
+         f"{row['power']:.2f}", interval(row["power_low"], row["power_high"])]
         for number, row in table.iterrows()
     ]  # fmt: skip
-    head = ["no.", "test", "at", "size", "95 %", "power", "95 %"]
-    book.table("power", head, rows, "rllrlrl")
+    head = ["no.", "test", "at", "size", "95 %", "agrees wrongly", "power", "95 %"]
+    book.table("power", head, rows, "rllrlrrl", widths=(0, 3, 3, 0, 0, 0, 0, 0))
     return book
 
 
@@ -672,14 +735,27 @@ def part_ledger(path: Path) -> Book:
     book = Book()
     ledger = pd.read_csv(path, dtype="str", keep_default_na=False)
     titles = cn.reproduction.findings()
-    references = cn.bibliography.references() if hasattr(cn, "bibliography") else None
-    del references
     rows = []
     for label, part in ledger.groupby("finding", sort=False):
         passed = part["passed"] == "yes"
         keys = sorted(set(part["source"]))
-        rows.append([str(label), titles[label], len(part), int(passed.sum()), int((~passed & (part["note"] != "")).sum()), " ".join(keys)])
-    book.table("ledger", ["", "finding", "rows", "as published", "explained", "sources"], rows, "llrrrl")
+        rows.append(
+            [
+                str(label),
+                titles[label],
+                len(part),
+                int(passed.sum()),
+                int((~passed & (part["note"] != "")).sum()),
+                " ".join(keys),
+            ]
+        )
+    book.table(
+        "ledger",
+        ["", "finding", "rows", "as published", "explained", "sources"],
+        rows,
+        "llrrrl",
+        widths=(0, 5, 0, 0, 0, 4),
+    )
     passed = ledger["passed"] == "yes"
     book.put("ledger.rows", len(ledger))
     book.put("ledger.passed", int(passed.sum()))
@@ -694,7 +770,7 @@ def part_ledger(path: Path) -> Book:
          {"yes": "yes", "no": "no, see text"}[row.passed]]
         for row in ledger.itertuples()
     ]  # fmt: skip
-    book.table("ledger.full", head, body, "llrrlcc")
+    book.table("ledger.full", head, body, "llrrlcl", widths=(0, 8, 3, 3, 4, 0, 0))
 
     cells = ledger.set_index(["finding", "quantity"])
 
@@ -728,36 +804,50 @@ def join_power(books: Sequence[Book]) -> Book:
     book = Book()
     rows = sorted((row for part in books for row in part.tables["power"]["rows"]), key=lambda row: int(row[0]))
     first = books[0].tables["power"]
-    book.table("power", first["head"], rows, first["align"])
+    book.table("power", first["head"], rows, first["align"], widths=first["widths"])
     book.put("power.tests", len(rows))
     book.put("power.replications", REPLICATIONS)
-    size, power = (np.array([float(row[i]) for row in rows]) for i in (3, 5))
+    size, wrong, power = (np.array([float(row[i]) for row in rows]) for i in (3, 5, 6))
     book.put("power.size.mean", size.mean(), 3)
-    book.put("power.size.high", size.max())
-    book.put("power.low", power.min())
+    book.put("power.wrong", wrong.max())
     book.put("power.eight", int((power >= 0.8).sum()))
+    book.share("power.wanted", 0.8)
+    book.share("power.nominal", 0.05)
+    off = [row[0] for row in rows if row[4][:4] != "\u2013" and float(row[4].split(" to ")[0]) > 0.05]
+    book.put("power.off", f"claim {listed(off)}" if off else "none")
+    silent = [row[0] for row in rows if row[2] == "\u2013"]
+    book.put("power.silent", f"claim {listed(silent)}" if silent else "none")
     return book
 
 
-def compute(path: Path, workers: int) -> dict[str, Any]:
-    """Return everything the paper prints, from the ledger at `path` and the package."""
-    numbers = sorted(set(cn.theory.PLANTED))
-    jobs: dict[str, tuple[Callable[..., Book], tuple[Any, ...]]] = {
+def jobs() -> dict[str, tuple[Callable[..., Book], tuple[Any, ...]]]:
+    """Return the parts of the paper that take time, the longest first."""
+    numbers = sorted(cn.theory.PLANTED)
+    made: dict[str, tuple[Callable[..., Book], tuple[Any, ...]]] = {
         "claims": (part_claims, ()),
-        **{f"power {k}": (part_power, (numbers[k::4],)) for k in range(4)},
-        "inference": (part_inference, ()),
+        **{f"power {k}": (part_power, (numbers[k::PIECES],)) for k in range(PIECES)},
         "measures": (part_measures, ()),
+        "inference": (part_inference, ()),
+        "table2": (part_table2, ()),
         "resilience": (part_resilience, ()),
         "disagreement": (part_disagreement, ()),
         "records": (part_records, ()),
     }
-    if hasattr(cn.theory, "table2"):
-        jobs["table2"] = (part_table2, ())
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {name: pool.submit(function, *given) for name, (function, given) in jobs.items()}
+    return made
+
+
+def compute(ledger: Book, workers: int) -> dict[str, Any]:
+    """Return everything the paper prints, from its ledger and the package."""
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = {name: pool.submit(function, *given) for name, (function, given) in jobs().items()}
         made = {name: future.result() for name, future in waiting.items()}
-    book = part_ledger(path)
+    return assemble(ledger, made)
+
+
+def assemble(ledger: Book, made: Mapping[str, Book]) -> dict[str, Any]:
+    """Join the parts, and say what made them."""
+    book = Book()
+    book.merge(ledger)
     for name, part in made.items():
         if not name.startswith("power"):
             book.merge(part)
@@ -772,7 +862,55 @@ def compute(path: Path, workers: int) -> dict[str, Any]:
 
 def part_table2() -> Book:
     """Put Table 2 of the essays to the test on two simulated clusters of known truth."""
-    return Book()
+    book = Book()
+    pairs = 6
+    told: dict[float, list[pd.DataFrame]] = {}
+    for contrast in (1.0, 0.0):
+        for place in range(pairs):
+            two = cn.theory.simulate_communities(contrast=contrast, seed=SEED + place)
+            seen = cn.theory.table2(two.general, two.specialized, bundles=two.bundles, draws=DRAWS, seed=SEED)
+            told.setdefault(contrast, []).append(seen.table)
+            if contrast and place == 0:
+                first, truth = two, two.truth
+    table = told[1.0][0]
+
+    def said(contrast: float, measure: Hashable) -> str:
+        agrees = pd.Series([one.loc[measure, "agrees"] for one in told[contrast]], dtype="boolean")
+        return f"{int(agrees.sum())} / {int((~agrees).sum())}"
+
+    rows, before = [], ""
+    for measure, row in table.iterrows():
+        rows.append(
+            ["" if row["row"] == before else str(row["row"]), str(measure), text(row["general"]), text(row["specialized"]),
+             f"{text(row['difference'])} ({interval(row['low'], row['high'])})", "general" if row["expected"] == "general" else "special.",
+             said(1.0, measure), said(0.0, measure)]
+        )  # fmt: skip
+        before = row["row"]
+    head = ["row", "measure", "general", "special.", "difference (95 %)", "essays: higher", "planted", "not planted"]
+    book.table("table2", head, rows, "llrrrlrr", widths=(3, 5, 0, 0, 0, 0, 0, 0))
+    claims = sorted(int(one) for one in set(table["claim"]))
+    book.put("table2.claims", f"{claims[0]} to {claims[-1]}")
+    book.put("table2.firms", first.general.network.n_firms)
+    book.put("table2.pairs", pairs)
+    widths = truth.loc["width"]
+    book.put("table2.wide", float(widths["general"]), 0)
+    book.put("table2.narrow", float(widths["specialized"]), 0)
+    for key, name in (
+        ("random", "capabilities kept as firms leave at random"),
+        ("attack", "capabilities kept as the best tied leave"),
+        ("behind", "firms behind a capability"),
+        ("teams", "demanded bundles that a team delivers"),
+    ):
+        for side in ("general", "specialized"):
+            value = float(table.loc[name, side])
+            book.put(f"table2.{key}.{side}", text(value, 1 if key == "behind" else 2))
+        book.says(f"{name}: lower among specialists", holds=bool(table.loc[name, "high"] < 0))
+    counts = table["agrees"]
+    book.word("table2.agree", int(counts.sum()))
+    book.word("table2.against", int((~counts).sum()))
+    book.word("table2.open", int(counts.isna().sum()))
+    book.word("table2.measures", len(table))
+    return book
 
 
 def write(made: dict[str, Any], out: Path) -> None:
@@ -794,6 +932,7 @@ def typeset(out: Path, source: Path = HERE / "paper.typ") -> Path:
 
     if source.resolve() != (out / "paper.typ").resolve():
         shutil.copyfile(source, out / "paper.typ")
+    shutil.copyfile(HERE / "layout.typ", out / "layout.typ")
     bibliography = resources.files("clusternet").joinpath("references.bib").read_text(encoding="utf-8")
     (out / "references.bib").write_text(bibliography, encoding="utf-8")
     typst.compile(
@@ -818,7 +957,7 @@ def main() -> None:
     if not asked.words_only:
         if not asked.ledger.exists():
             sys.exit(f"{asked.ledger} is missing; make reproduce writes it.")
-        write(compute(asked.ledger, asked.workers), asked.out)
+        write(compute(part_ledger(asked.ledger), asked.workers), asked.out)
     print(typeset(asked.out))
 
 

@@ -937,6 +937,7 @@ def test_compiled_and_plain_kernels_agree(monkeypatch: pytest.MonkeyPatch) -> No
             brokerage.two_mode_effective_size(women).to_numpy(),
             brokerage.core_periphery(network, draws=2, restarts=3, seed=1).draws,
             brokerage.cp_coreness(network, draws=2, seed=1).draws,
+            brokerage.core_periphery_pairs(network, draws=2, seed=1).draws,
             np.array([brokerage.core_periphery(network.subset(range(10)), draws=0).fit]),
         ]
 

@@ -133,11 +133,11 @@ def test_freedman_lane_is_what_it_says(errors):
     """Refit on permuted residuals, one by one, and count."""
     frame = sample(40, 3)
     groups = {"groups": "g"} if errors == "cluster" else {}
-    fit = firm_regression(frame, "y ~ x + z", errors=errors, permutation="freedman_lane", draws=60, seed=5, **groups)
+    fit = firm_regression(frame, "y ~ x + z", errors=errors, permutation="freedman_lane", draws=40, seed=5, **groups)
     from clusternet.inference._regression import _permuted
 
     member = pd.factorize(frame["g"])[0] if groups else None
-    orders = _permuted(np.random.default_rng(fit.settings.seed), 40, 60, member)
+    orders = _permuted(np.random.default_rng(fit.settings.seed), 40, 40, member)
     assert (np.sort(orders, axis=0) == np.arange(40)[:, None]).all()
     if groups:
         assert (member[orders] == member[:, None]).all()
@@ -148,7 +148,7 @@ def test_freedman_lane_is_what_it_says(errors):
         again = frame.assign(y=reduced.fitted.to_numpy() + reduced.residuals.to_numpy()[order])
         row = firm_regression(again, "y ~ x + z", errors=errors, **groups).estimates.loc["x"]
         hits += abs(row["estimate"] / row["se"]) >= observed
-    assert fit.estimates.loc["x", "p_permutation"] == pytest.approx((hits + 1) / 61)
+    assert fit.estimates.loc["x", "p_permutation"] == pytest.approx((hits + 1) / 41)
     assert np.isnan(fit.estimates.loc["(intercept)", "p_permutation"])
 
 
@@ -316,8 +316,8 @@ def test_moran_and_geary_equal_spdep(case):
 @pytest.mark.parametrize("measure", [moran, geary])
 def test_likeness_by_chance_is_that_of_shuffling(measure):
     net = datasets.load("florentine").layer("marriage")  # with an isolate
-    found = measure(net, "wealth", draws=4000, seed=3)
-    assert found.draws.mean() == pytest.approx(found.expected, abs=4 * np.sqrt(found.variance / 4000))
+    found = measure(net, "wealth", draws=2000, seed=3)
+    assert found.draws.mean() == pytest.approx(found.expected, abs=4 * np.sqrt(found.variance / 2000))
     assert found.draws.var() == pytest.approx(found.variance, rel=0.12)
     assert 0 < found.p_permutation <= 1
     assert found.n == 16
@@ -393,14 +393,14 @@ def test_both_kinds_at_once_nests_either_and_is_a_maximum():
 
 
 def test_moments_agree_with_likelihood_on_a_large_network():
-    net = planted(ring(1500, 7, degree=6), 0.4, 0.0, np.random.default_rng(8))
+    net = planted(ring(1100, 7, degree=6), 0.4, 0.0, np.random.default_rng(8))
     fit = network_autocorrelation(net, "y ~ x", estimator="gmm")
     row = fit.estimates.loc["rho"]
     assert abs(row["estimate"] - 0.4) < 3.5 * row["se"]
     assert row["se"] < 0.06
     assert np.isnan(fit.loglik)
     assert fit.estimator == "gmm"
-    error = planted(ring(1500, 9, degree=6), 0.0, 0.5, np.random.default_rng(10))
+    error = planted(ring(1100, 9, degree=6), 0.0, 0.5, np.random.default_rng(10))
     moments = network_autocorrelation(error, "y ~ x", model="disturbances", estimator="gmm")
     assert moments.estimates.loc["lambda", "estimate"] == pytest.approx(0.5, abs=0.15)
     assert np.isnan(moments.estimates.loc["lambda", "se"])
@@ -646,10 +646,10 @@ def test_statistics_by_hand():
 def test_bootstrap_errors_of_independent_ties_are_those_of_likelihood():
     net = datasets.load("florentine").layer("marriage")
     plain = tie_model(net, "edges + nodecov('wealth')")
-    drawn = tie_model(net, "edges + nodecov('wealth')", errors="bootstrap", draws=100, seed=3)
+    drawn = tie_model(net, "edges + nodecov('wealth')", errors="bootstrap", draws=60, seed=3)
     assert drawn.estimates["se"].tolist() == pytest.approx(plain.estimates["se"].tolist(), rel=0.3)
     assert drawn.settings.seed == 3
-    again = tie_model(net, "edges + nodecov('wealth')", errors="bootstrap", draws=100, seed=3)
+    again = tie_model(net, "edges + nodecov('wealth')", errors="bootstrap", draws=60, seed=3)
     pd.testing.assert_frame_equal(drawn.estimates, again.estimates)
 
 
@@ -659,7 +659,7 @@ def test_bootstrap_mends_the_errors_of_mutual_ties():
     net = golden.load_network("sampson", "d")
     known = golden.values("ergm_sampson")["edges_mutual.mcmle"]["value"]["se"]["mutual"]
     naive = tie_model(net, "edges + mutual", errors="classical")
-    mended = tie_model(net, "edges + mutual", draws=150, seed=1)
+    mended = tie_model(net, "edges + mutual", draws=100, seed=1)
     assert mended.errors == "bootstrap"
     assert naive.estimates.loc["mutual", "se"] < 0.75 * known  # why no p is given there
     assert mended.estimates.loc["mutual", "se"] == pytest.approx(known, rel=0.25)
@@ -880,7 +880,7 @@ def test_planted_autocorrelation_is_found_with_fair_intervals(model, name):
     rng, net = np.random.default_rng(13), ring(100, 14)
     truth = (0.4, 0.0) if model == "effects" else (0.0, 0.4)
     rows = []
-    for _ in range(50):
+    for _ in range(30):
         fit = network_autocorrelation(planted(net, *truth, rng), "y ~ x", model=model)
         rows.append(fit.estimates.loc[name])
     frame = pd.DataFrame(rows)
@@ -896,7 +896,7 @@ def test_planted_autocorrelation_is_found_with_fair_intervals(model, name):
 def test_tests_for_autocorrelation_keep_their_size():
     rng, net = np.random.default_rng(15), ring(80, 16)
     rows = []
-    for _ in range(120):
+    for _ in range(100):
         made = planted(net, 0.0, 0.0, rng)
         tests = autocorrelation_tests(made, "y ~ x")["p"].to_dict()
         tests["lr"] = network_autocorrelation(made, "y ~ x").lr_p
@@ -923,3 +923,129 @@ def test_tie_models_find_what_was_planted():
         covered.append((fit.estimates["low"] < [-3, 1.5, 1.2]) & (fit.estimates["high"] > [-3, 1.5, 1.2]))
     assert pd.DataFrame(rows).mean().tolist() == pytest.approx([-3, 1.5, 1.2], abs=0.15)
     assert pd.DataFrame(covered).mean().between(0.8, 1).all()
+
+
+# ── found in review: numbers that looked sure and were not ──
+
+
+def test_errors_that_mean_nothing_are_refused():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"y": rng.normal(size=20), "s": list("a" * 10 + "b" * 9 + "c"), "x": rng.normal(size=20)})
+    with pytest.raises(OptionError, match=r"HC3.*19 exactly"):
+        firm_regression(table, "y ~ s + x", errors="robust")
+    assert firm_regression(table, "y ~ s + x").n == 20
+    with pytest.raises(OptionError, match="residuals sum to zero in every group"):
+        firm_regression(table, "y ~ s", errors="cluster", groups="s")  # p was 1e-31
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial", "logit"])
+def test_a_level_without_any_count_has_no_estimate(family):
+    counts = [0, 1, 0, 1, 1] if family == "logit" else [0, 1, 0, 5, 9]
+    table = pd.DataFrame({"y": counts * 4 + [0] * 5, "s": list("a" * 20 + "b" * 5)})
+    with pytest.raises(OptionError, match="no finite estimate"):
+        firm_regression(table, "y ~ s", family=family)
+
+
+def test_a_year_as_covariate_is_no_separation():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"year": 2000 + np.arange(12) % 4, "y": rng.poisson(4.0, 12)})
+    year = firm_regression(table, "y ~ year", family="poisson")
+    shifted = firm_regression(table.assign(year=table["year"] - 2000), "y ~ year", family="poisson")
+    assert year.estimates.loc["year", "se"] == pytest.approx(shifted.estimates.loc["year", "se"], rel=1e-6)
+    firms = pd.DataFrame({"year": 2000 + np.arange(8) % 4}, index=pd.RangeIndex(8))
+    pairs = [(i, j) for i in range(8) for j in range(i) if rng.random() < 0.4]
+    net = Network(firms, pd.DataFrame(pairs, columns=["source", "target"]))
+    moved = Network(firms - 2000, net.ties)
+    one, other = (tie_model(of, "edges + nodecov('year')").estimates["se"]["nodecov.year"] for of in (net, moved))
+    assert one == pytest.approx(other, rel=1e-5)
+
+
+def test_a_permuted_outcome_without_estimate_is_a_hit():
+    table = pd.DataFrame({"y": [0, 1] * 10 + [1, 0, 1], "s": list("a" * 20 + "b" * 3)})
+    fit = firm_regression(table, "y ~ s", family="logit", permutation="outcome", draws=29, seed=1)
+    # One to three of three firms with 1: only one or two have an estimate, and those are no nearer to 0.
+    assert fit.estimates.loc["s[b]", "p_permutation"] == 1.0
+
+
+def chain(n=30, rho=1.6):
+    rng = np.random.default_rng(2)
+    matrix = np.tril(rng.random((n, n)) < 0.2, -1).astype(float)
+    w = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    x = rng.normal(size=n)
+    return matrix, w, pd.DataFrame({"y": np.linalg.solve(np.eye(n) - rho * w, x + 0.3 * rng.normal(size=n)), "x": x})
+
+
+def test_without_cycles_rho_may_exceed_one():
+    # Nobody influences himself back: the determinant is 1, and maximum likelihood is least squares on y, Wy and x.
+    matrix, w, table = chain()
+    fit = network_autocorrelation(table, "y ~ x", matrix=matrix)
+    right = np.column_stack([np.ones(len(table)), table["x"], w @ table["y"]])
+    assert fit.estimates["estimate"].to_numpy() == pytest.approx(np.linalg.lstsq(right, table["y"])[0], abs=1e-6)
+    assert fit.estimates.loc["rho", "estimate"] > 1.4
+
+
+def test_a_likelihood_without_a_top_inside_is_refused():
+    # A directed ring of three: the determinant is not zero at -1, so that rho can run there.
+    ring = np.roll(np.eye(3), 1, axis=1)
+    matrix = np.kron(np.eye(10), ring)
+    x = np.random.default_rng(3).normal(size=30)
+    table = pd.DataFrame({"y": np.linalg.solve(np.eye(30) + 1.5 * matrix, x), "x": x})
+    with pytest.raises(NetworkError, match="rho runs to -1, the end of the admissible"):
+        network_autocorrelation(table, "y ~ x", matrix=matrix)
+
+
+def test_impacts_of_strong_influence_are_summed_to_their_end(monkeypatch):
+    from clusternet.inference import _autocorrelation
+
+    monkeypatch.setattr(_autocorrelation, "_TRACE_LIMIT", 100)
+    n = 300
+    rng = np.random.default_rng(1)
+    one, other = np.triu_indices(n, 1)
+    tied = rng.random(len(one)) < 6 / n
+    matrix = np.zeros((n, n))
+    matrix[one[tied], other[tied]] = matrix[other[tied], one[tied]] = 1
+    w = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    x = rng.normal(size=n)
+    table = pd.DataFrame({"y": np.linalg.solve(np.eye(n) - 0.97 * w, 1 + x + 0.1 * rng.normal(size=n)), "x": x})
+    fit = network_autocorrelation(table, "y ~ x", matrix=matrix, estimator="gmm", seed=1)
+    rho, slope = fit.estimates.loc["rho", "estimate"], fit.estimates.loc["x", "estimate"]
+    inverse = np.linalg.inv(np.eye(n) - rho * w)
+    assert fit.impacts.loc["x", "total"] == pytest.approx(slope * inverse.sum() / n, rel=1e-6)  # was a tenth short
+    assert fit.impacts.loc["x", "direct"] == pytest.approx(slope * np.trace(inverse) / n, rel=0.03)
+
+
+def test_lagrange_multipliers_bear_a_large_mean():
+    n = 49
+    rng = np.random.default_rng(3)
+    ring = np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), 7, axis=1)
+    y = rng.normal(size=n)
+    near, far = (autocorrelation_tests(pd.DataFrame({"y": y + mean}), "y", matrix=ring + ring.T) for mean in (0, 1e8))
+    assert far["statistic"]["lm_effects"] == pytest.approx(near["statistic"]["lm_disturbances"], rel=1e-5)
+    assert far["statistic"][["lm_effects_robust", "lm_disturbances_robust", "lm_both"]].isna().all()
+
+
+def test_a_term_that_no_pair_can_change_is_named():
+    firms = pd.DataFrame({"s": list("aaaaaaaab")}, index=pd.RangeIndex(9))
+    pairs = [(0, 1), (1, 2), (2, 3), (4, 5), (5, 8), (6, 7)]
+    net = Network(firms, pd.DataFrame(pairs, columns=["source", "target"]))
+    with pytest.raises(NetworkError, match=r"no pair could change 'nodematch\.s\.b'"):
+        tie_model(net, "edges + nodematch('s', diff=TRUE)")
+
+
+def test_siena_takes_true_and_false_of_one_mode_alone(tmp_path):
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d")])
+    for cell in (np.nan, "False", 0.5):
+        table = pd.DataFrame(False, index=list("abcd"), columns=list("abcd")).astype(object)
+        table.loc["a", "c"] = table.loc["c", "a"] = cell
+        with pytest.raises(NetworkError, match="true and false alone"):
+            write_siena([net, net], tmp_path / "x", impossible=table)
+    numbers = pd.DataFrame(0.0, index=list("abcd"), columns=list("abcd"))
+    numbers.loc["a", "c"] = numbers.loc["c", "a"] = 1.0
+    write_siena([net, net], tmp_path / "y", impossible=numbers)
+    assert (tmp_path / "y" / "wave1.txt").read_text().splitlines()[0] == "0 1 10 0"
+    with pytest.raises(NetworkError, match="both impossible and certain"):
+        write_siena([net, net], tmp_path / "x", impossible=numbers, certain=numbers)
+    modes = pd.DataFrame({"mode": ["firm", "firm", "agreement"]}, index=list("abX"))
+    boards = Network(modes, pd.DataFrame({"source": ["a", "b"], "target": ["X", "X"]}))
+    with pytest.raises(NetworkError, match="two-mode"):
+        write_siena([boards, boards], tmp_path / "x")

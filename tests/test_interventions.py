@@ -372,7 +372,6 @@ def test_backup_suppliers():
         objective="backup",
         kind="backup_supplier",
         capabilities=table,
-        distance_at_most=None,
         draws=10,
         seed=1,
     )

@@ -231,6 +231,7 @@ def test_without_copying_the_network_does_not_matter():
     assert (runs[0] == runs[1]).all()
 
 
+@pytest.mark.slow
 def test_compiled_kernels_agree_with_plain_python():
     numba = pytest.importorskip("numba")
     rng = np.random.default_rng(1)
@@ -327,7 +328,12 @@ def brute_stable(ties, payoffs):
 
 
 @pytest.mark.parametrize(
-    "payoffs", [models.connection_payoffs(cost=0.3), models.rnd_payoffs(cost=2), models.connection_payoffs(cost=0.1)]
+    "payoffs",
+    [
+        models.connection_payoffs(cost=0.3),
+        models.rnd_payoffs(cost=2),
+        pytest.param(models.connection_payoffs(cost=0.1), marks=pytest.mark.slow),
+    ],
 )
 def test_stability_is_as_defined(payoffs):
     listed = models.small_networks(5, payoffs)
@@ -451,3 +457,33 @@ def test_results_tell_themselves_in_one_line():
         assert "\n" not in repr(result)
         assert len(result.to_frame()) > 0
         assert result.settings.version
+
+
+def test_cheap_effort_has_no_closed_form():
+    for n, partners, cost in ((1, 0, 0.25), (3, 1, 0.1), (3, 0, 0.5)):
+        with pytest.raises(OptionError, match="best effort only if"):
+            models.regular_effort(n, partners, cost=cost)
+    # The bound is that of the equilibrium: just above it the one of a network of equals is interior.
+    assert models.rnd_equilibrium(Network.from_edges([], firms=range(3)), cost=0.57).interior
+    assert not models.rnd_equilibrium(Network.from_edges([], firms=range(3)), cost=0.56).interior
+
+
+def test_barter_needs_numbers():
+    ring = models.rewired_ring(10, 2, seed=1)
+    for option in ("expertise", "tolerance"):
+        for value in (float("nan"), -1.0, float("inf")):
+            with pytest.raises(OptionError, match=option):
+                models.knowledge_barter(ring, **{option: value}, seed=1)
+
+
+def test_pairs_of_strengths_are_tested_with_the_totals_of_the_draws():
+    # Under the null of strengths dealt anew p must not crowd near 1, as it does when draws are judged by other totals.
+    p = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        one, other = np.triu_indices(14, 1)
+        tied = rng.random(len(one)) < 0.25
+        ties = {"source": one[tied], "target": other[tied], "strength": rng.pareto(1.2, int(tied.sum())) + 1}
+        net = Network(range(14), pd.DataFrame(ties))
+        p.append(brokerage.core_periphery_pairs(net, weights="strength", runs=2, draws=19, seed=seed).p)
+    assert 0.3 < np.mean(p) < 0.7

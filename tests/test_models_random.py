@@ -121,3 +121,10 @@ def test_equal_suppliers_average_out_and_labor_alone_too():
 def test_bad_numbers_of_volatility_are_refused(n, options):
     with pytest.raises(OptionError):
         models.pareto_volatility(n, **options)
+
+
+def test_layers_need_names_and_ties():
+    with pytest.raises(OptionError, match="ties is -1"):
+        models.random_layers(10, ties=-1.0)
+    with pytest.raises(OptionError, match="at least one"):
+        models.random_layers(10, ties=1.0, layers=[])

@@ -625,6 +625,45 @@ def test_band_columns_are_quantiles_of_its_draws():
     assert band.response == "susceptibility"
 
 
+def test_a_band_of_component_entropy():
+    alone = removal_band(of(nx.empty_graph(5)), draws=7, response="component_entropy", seed=1)
+    np.testing.assert_allclose(alone.curve["low"], [*np.log([5, 4, 3, 2, 1]), np.nan], atol=1e-12)
+    # A star loses its hub at a random step: after the first loss one draw in five has only isolates left.
+    star = removal_band(of(nx.star_graph(4)), draws=400, response="component_entropy", seed=2)
+    assert star.curves[:, 0].tolist() == [0.0] * 400
+    assert sorted(set(star.curves[:, 1].round(12))) == [0.0, round(math.log(4), 12)]
+    assert star.curve.loc[1, "mean"] == pytest.approx(math.log(4) / 5, abs=0.12)
+    path = remove_firms(of(nx.star_graph(4)), order=[f"f{v}" for v in range(5)], responses=["component_entropy"])
+    assert path.curve["component_entropy"].tolist()[1] == pytest.approx(math.log(4))
+
+
+def test_efficiency_at_every_step_equals_networkx_above_the_size_where_bits_are_used():
+    graph = nx.barabasi_albert_graph(120, 3, seed=5)
+    removal = remove_firms(of(graph), order="random", responses=["efficiency"], seed=3)
+    for step, firm in enumerate([None, *removal.order[:-2]]):
+        if firm is not None:
+            graph.remove_node(int(firm[1:]))
+        if step % 8 == 0:
+            assert removal.curve.loc[step, "efficiency"] == pytest.approx(nx.global_efficiency(graph), abs=1e-12)
+
+
+def test_efficiency_of_a_long_ring_and_of_arcs():
+    ring = nx.cycle_graph(400)
+    removal = remove_firms(of(ring), order=["f0", "f200"], responses=["efficiency"])
+    ring.remove_nodes_from([0])
+    assert removal.curve.loc[1, "efficiency"] == pytest.approx(nx.global_efficiency(ring), abs=1e-12)
+    arcs = nx.gnp_random_graph(300, 0.02, seed=4, directed=True)
+    net = Network.from_edges([(f"f{a}", f"f{b}") for a, b in arcs.edges], firms=[f"f{v}" for v in arcs], directed=True)
+    removal = remove_firms(net, order="degree", responses=["efficiency"], every=75)
+    for gone in (0, 75, 150):
+        rest = arcs.copy()
+        rest.remove_nodes_from([int(firm[1:]) for firm in removal.order[:gone]])
+        lengths = dict(nx.all_pairs_shortest_path_length(rest))
+        total = sum(1 / d for row in lengths.values() for d in row.values() if d)
+        size = len(rest)
+        assert removal.curve.loc[gone, "efficiency"] == pytest.approx(total / (size * (size - 1)), abs=1e-12)
+
+
 def test_band_draws_are_removal_paths():
     # Every draw is a path of this network: the responses of one seed belong together and start at the whole.
     net = of(nx.gnm_random_graph(25, 30, seed=3))

@@ -224,7 +224,8 @@ class NullTest(Result):
         return float(np.minimum(1.0, 2 * np.minimum(self.p_more, self.p_fewer)))  # NaN stays NaN
 
     def _slack(self) -> float:
-        return 1e-12 * max(1.0, abs(self.observed))  # equal but for rounding counts as equal
+        # Equal but for rounding counts as equal; an infinite number is equal to itself alone.
+        return 1e-12 * max(1.0, abs(self.observed)) if np.isfinite(self.observed) else 1e-12
 
     def _share(self, hits: pd.Series) -> float:
         defined = int(self.draws.notna().sum())  # an undefined draw is no draw: it would make p too small

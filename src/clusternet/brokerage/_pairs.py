@@ -41,7 +41,8 @@ class CorePeripheryPairs(Result):
     quality
         Sum over the pairs; 0 when every firm is alone, at most 1. NaN without ties.
     p
-        Share of networks with the same degrees that reach at least this quality. NaN without draws.
+        Share of networks with the same degrees (strengths dealt anew among the ties) that reach at least this quality.
+        NaN without draws.
     draws
         The qualities of these networks.
     settings
@@ -199,7 +200,7 @@ def core_periphery_pairs(
     if len(tied):
         matrix = whole[tied][:, tied].tocsr()
         matrix.sort_indices()
-        chance = _Expectation.of(matrix, expected, network.n_firms)  # equal in all networks of these degrees
+        chance = _Expectation.of(matrix, expected, network.n_firms)
         number, inside, parts = _found(matrix, chance, runs, generators[0], draws + 1)
         order = np.lexsort((np.arange(len(parts)), -np.round(parts, 12)))
         rank = np.empty(len(parts), dtype=np.int64)
@@ -209,7 +210,9 @@ def core_periphery_pairs(
         others: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
 
         def fit_of(network_drawn: sparse.csr_array, count: int) -> float:
-            labels, _, found = _found(network_drawn, chance, runs, generators[count], 0)
+            # Strengths are dealt anew, so that the firms' totals are those of the draw.
+            own = _Expectation.of(network_drawn, expected, network.n_firms)
+            labels, _, found = _found(network_drawn, own, runs, generators[count], 0)
             others.append((np.bincount(labels), found))
             return float(found.sum())
 

@@ -333,25 +333,27 @@ def _status_matrix(network: Network, direction: Direction, weights: Weights) -> 
 
 def _hubs_authorities(network: Network, weights: Weights) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both score vectors: the principal eigenvector of senders and receivers seen as two separate sets."""
-    from clusternet.network import SimpleGraph
+    from scipy import sparse
 
     graph = network.simple()
     n = graph.n
     if n == 0:
         return np.empty(0), np.empty(0)
-    ends = [(graph.source, graph.target), (graph.target, graph.source)][: 1 if graph.directed else 2]
-    source, target = (np.concatenate(side) for side in zip(*ends, strict=True))
-    strength, count = np.tile(graph.strength, len(ends)), np.tile(graph.count, len(ends))
-    both = SimpleGraph(2 * n, source, target + n, strength, count, directed=False).csr(weights=weights)
     matrix = graph.csr(weights=weights)
-    vector = _principal(both, symmetric=True, solve=lambda part: _singular(matrix, part))[1]
+    back = matrix.T.tocsr() if graph.directed else matrix
+    places = np.concatenate([matrix.indices + n, back.indices])
+    starts = np.concatenate([matrix.indptr, matrix.indptr[-1] + back.indptr[1:]])
+    both = sparse.csr_array((np.concatenate([matrix.data, back.data]), places, starts), shape=(2 * n, 2 * n))
+    vector = _principal(both, symmetric=True, solve=lambda part: _singular(matrix, back, part))[1]
     return vector[:n], vector[n:]
 
 
-def _singular(matrix: sparse.csr_array, part: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+def _singular(
+    matrix: sparse.csr_array, back: sparse.csr_array, part: NDArray[np.int64]
+) -> tuple[float, NDArray[np.float64]]:
     """Return the largest singular value of a connected part of a matrix and its vectors, that of the rows first.
 
-    The part holds rows as they are and columns raised by n.
+    `back` is the transpose. The part holds rows as they are and columns raised by n.
     """
     from scipy.sparse.linalg import LinearOperator
 
@@ -367,7 +369,6 @@ def _singular(matrix: sparse.csr_array, part: NDArray[np.int64]) -> tuple[float,
     # Started on the rows of the part, the search never leaves it, so nothing has to be cut out.
     start = np.zeros(n)
     start[rows] = 1.0
-    back = matrix.T.tocsr()
     product = LinearOperator((n, n), matvec=lambda x: matrix @ (back @ x), dtype=np.float64)
     square, one = _leading(product, start)
     value = float(np.sqrt(square))

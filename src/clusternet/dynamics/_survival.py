@@ -248,9 +248,9 @@ def _kaplan_meier(spells: pd.DataFrame, z: float) -> pd.DataFrame:
 def _log_rank(parts: list[tuple[str, pd.DataFrame]]) -> float:
     """Return the p-value of the log-rank test with delayed entry; NaN where there is nothing to compare."""
     filled = [(name, part) for name, part in parts if len(part)]
-    everyone = pd.concat([part.assign(group_=name) for name, part in filled]) if filled else None
-    if everyone is None or len(filled) < 2 or not everyone["ended"].any():
+    if len(filled) < 2 or not any(part["ended"].any() for _, part in filled):
         return NAN
+    everyone = pd.concat([part.assign(group_=name) for name, part in filled])
     from statsmodels.duration.survfunc import survdiff
 
     late = everyone["entry"].to_numpy(dtype=float)

@@ -61,7 +61,8 @@ class NullTests(Result):
         the number d. Everything is NaN where the observed number is undefined, and `z` where the draws do not vary.
         """
         seen, drawn = self.observed.to_numpy(dtype=np.float64), self.draws.to_numpy(dtype=np.float64)
-        slack = 1e-12 * np.maximum(1.0, np.abs(seen))  # equal but for rounding counts as equal
+        # Equal but for rounding counts as equal; an infinite number is equal to itself alone.
+        slack = 1e-12 * np.maximum(1.0, np.where(np.isfinite(seen), np.abs(seen), 0.0))
         known = ~np.isnan(seen)
         count = (~np.isnan(drawn)).sum(axis=0)
         with warnings.catch_warnings():
@@ -121,7 +122,9 @@ def max_t(seen: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Return step-down maxT p-values of westfall1993, two-sided; NaN where the observed number is undefined.
 
     All numbers are put in standard deviations from the mean of observed and draws together, so that observed and draws
-    are treated alike. An entry that is undefined in a draw exceeds nothing there; one that never varies has p 1.
+    are treated alike. Where an entry is undefined in a draw, the draw counts with the share of the entry's defined
+    draws that are as extreme (summed over such entries, at most 1): with a single entry p is that of its defined draws.
+    An entry that never varies has p 1, as has one with infinite numbers.
 
     Parameters
     ----------
@@ -141,11 +144,23 @@ def max_t(seen: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
     z = np.abs(every - center) / np.where(flat, 1.0, spread)
     z[:, flat] = 0.0
+    unknown = np.isnan(drawn[:, known])
     z = np.nan_to_num(z, nan=-1.0)
     order = np.argsort(-z[0], kind="stable")
     # From the least extreme entry up, every draw keeps the largest deviation so far.
     largest = np.maximum.accumulate(z[1:, order[::-1]], axis=1)[:, ::-1]
-    hits = (largest >= z[0, order] - 1e-9).sum(axis=0)
+    exceeds = largest >= z[0, order] - 1e-9
+    hits = exceeds.sum(axis=0).astype(np.float64)
+    gaps = unknown[:, order]
+    holed = np.flatnonzero(gaps.any(axis=0))
+    if len(holed):
+        # Chance that each of these entries, where undefined, would be as extreme as entry k: that of its defined draws.
+        chance = np.zeros((len(holed), len(order)))
+        for row, place in enumerate(holed.tolist()):
+            defined = np.sort(z[1:, order[place]][~gaps[:, place]])
+            beyond = len(defined) - np.searchsorted(defined, z[0, order[: place + 1]] - 1e-9)
+            chance[row, : place + 1] = (beyond + 1) / (len(defined) + 1)
+        hits += np.where(exceeds, 0.0, np.minimum(gaps[:, holed] @ chance, 1.0)).sum(axis=0)
     p[known[order]] = np.maximum.accumulate((hits + 1) / (len(drawn) + 1))
     return p
 

@@ -35,8 +35,9 @@ Estimator = Literal["auto", "ml", "gmm"]
 Size = Literal["firms", "tied"]
 Reals: TypeAlias = "NDArray[np.floating[Any]]"
 _ML_LIMIT = 3000  # firms: eigenvalues and inverses of a dense matrix take half a minute there
+_UNBOUND = 100.0  # rho where no cycle of influence bounds it
 _TRACE_LIMIT = 1000  # firms: above, the moments come without eigenvalues and traces are probed
-_POWERS, _PROBES = 60, 50
+_POWERS, _PROBES = 5_000, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -52,7 +53,8 @@ class AutocorrelationModel(Result):
         With "gmm" lambda has no standard error (NaN).
     impacts
         For "effects" and "both", per covariate: direct (on the firm itself), indirect (on the others) and total mean
-        change of the outcome for one unit more, with standard errors by the delta method. Empty else.
+        change of the outcome for one unit more, with standard errors by the delta method. Empty else. NaN where rho
+        of "gmm" is outside the admissible interval or near its end (.995), so that influence hardly ends.
     covariance
         Covariance matrix of the estimates.
     loglik, loglik_ols, aic, sigma2
@@ -157,7 +159,8 @@ def network_autocorrelation(
     OptionError
         If a name or option is unknown, or a column follows from others.
     NetworkError
-        If there are no ties among the firms with complete values, or the weights do not fit the firms.
+        If there are no ties among the firms with complete values, the weights do not fit the firms, or the likelihood
+        has no top inside the admissible interval.
 
     Notes
     -----
@@ -273,9 +276,19 @@ def _admissible(eigenvalues: NDArray[Any]) -> tuple[float, float]:
     radius = float(np.abs(eigenvalues).max())
     top, bottom = (float(real.max()), float(real.min())) if len(real) else (0.0, 0.0)
     # Without a real eigenvalue on one side the series of powers still bounds that side.
-    high = 1 / top if top > 1e-9 else 1 / radius if radius > 1e-9 else 1.0
-    low = 1 / bottom if bottom < -1e-9 else -1 / radius if radius > 1e-9 else -1.0
+    high = 1 / top if top > 1e-9 else 1 / radius if radius > 1e-9 else _UNBOUND
+    low = 1 / bottom if bottom < -1e-9 else -1 / radius if radius > 1e-9 else -_UNBOUND
     return low, high
+
+
+def _refuse_bound(value: float, bounds: tuple[float, float], name: str) -> None:
+    low, high = bounds
+    near = high if high - value < value - low else low
+    if abs(near - value) < 1e-5 * (high - low):
+        raise NetworkError(
+            f"{name} runs to {near:.4g}, the end of the admissible interval: the likelihood has no top inside, and "
+            "errors and intervals would mean nothing. Try another model, normalize= or covariates, or estimator='gmm'."
+        )
 
 
 def _log_det(rho: float, eigenvalues: NDArray[Any]) -> float:
@@ -326,6 +339,8 @@ def _ml(y: Reals, x: Reals, near: Nearness, model: Model, eigenvalues: NDArray[A
         lam = _maximum(lambda value: loglik(0.0, value), *bounds)
     else:
         rho, lam = _both(loglik, bounds)
+    for name, value in (("rho", rho), ("lambda", lam)):
+        _refuse_bound(value, bounds, name)
     beta, e = parts(rho, lam)
     sigma2 = float(e @ e / n)
     k = x.shape[1]
@@ -509,13 +524,15 @@ def _multipliers(
     from scipy.sparse.linalg import splu
 
     w, n = near.matrix, near.matrix.shape[0]
+    if eigenvalues is not None and not _admissible(eigenvalues)[0] < rho < _admissible(eigenvalues)[1]:
+        return (float("nan"),) * 4
     if eigenvalues is not None:
         solve = splu((eye_array(n) - rho * w).tocsc()).solve
         sums = solve(np.ones(n))
         own = np.real(1 / (1 - rho * eigenvalues)).mean()
         own_slope = np.real(eigenvalues / (1 - rho * eigenvalues) ** 2).mean()
         return float(own), float(sums.mean()), float(own_slope), float(solve(w @ sums).mean())
-    # Traces of powers by random signs, row sums exactly.
+    # Traces of powers by random signs, row sums exactly; powers until no row of what is left counts.
     probes = np.random.default_rng(seed).choice([-1.0, 1.0], size=(n, _PROBES))
     moved, sums = probes.copy(), np.ones(n)
     own, every, own_slope, every_slope = 1.0, 1.0, 0.0, 0.0
@@ -526,7 +543,12 @@ def _multipliers(
         own, every = own + rho**power * trace, every + rho**power * total
         own_slope += power * rho ** (power - 1) * trace
         every_slope += power * rho ** (power - 1) * total
-    return own, every, own_slope, every_slope
+        left = power * abs(rho) ** (power - 1) * max(float(np.abs(sums).max()), float(np.abs(moved).max()))
+        if left < 1e-8:
+            return own, every, own_slope, every_slope
+        if not left < 1e12:  # influence grows without end
+            break
+    return (float("nan"),) * 4
 
 
 # ── is there any autocorrelation ──
@@ -794,10 +816,13 @@ def autocorrelation_tests(
     beta, e = _least_squares(y, x)
     sigma2 = float(e @ e / len(y))
     score_error = float(e @ (w @ e)) / sigma2
-    score_lag = float(e @ (w @ y)) / sigma2
     trace = float(w.multiply(w).sum() + w.multiply(w.T).sum())
     pull = w @ (x @ beta)
     left = _least_squares(pull, x)[1]
+    if left @ left <= 1e-20 * (pull @ pull):  # W X b follows from X: what is left is rounding
+        left = np.zeros_like(left)
+    # e is orthogonal to X, so that e'W y = e'W e + e'left; summed as such, a large mean of y does no harm.
+    score_lag = score_error + float(e @ left) / sigma2
     size = float(left @ left) / sigma2 + trace
     found = {
         "lm_effects": (score_lag**2 / size, 1),

@@ -212,7 +212,7 @@ def vertex_bootstrap(
     OptionError
         If an option is outside its set, or the measure returns no number.
     NetworkError
-        If there are fewer than three firms.
+        If there are fewer than three firms, or the network is two-mode and copies are "random".
 
     References
     ----------
@@ -230,8 +230,7 @@ def vertex_bootstrap(
     check_level(level)
     asked = _Asked(measure)
     observed = _number(asked, network)
-    if network.n_firms < 3:
-        raise NetworkError(f"the network has {network.n_firms} firms; resampling needs at least three.")
+    _check_resampled(network, copies)
     used = resolve_seed(seed)
     found = [
         _drawn(asked, network, rng.integers(0, network.n_firms, network.n_firms), copies, rng)
@@ -245,6 +244,16 @@ def vertex_bootstrap(
         level=level,
         settings=Settings(parameters, used),
     )
+
+
+def _check_resampled(network: Network, copies: Copies) -> None:
+    if network.n_firms < 3:
+        raise NetworkError(f"a network has {network.n_firms} firms; resampling needs at least three.")
+    if network.is_two_mode and copies == "random":
+        raise NetworkError(
+            "the network is two-mode, and copies='random' would tie firms to firms; take copies='untied', or give "
+            "network.project(mode)."
+        )
 
 
 def _number(asked: _Asked, network: Network) -> float:
@@ -376,7 +385,8 @@ def compare_networks(
     OptionError
         If an option is outside its set, or the measure returns no number.
     NetworkError
-        If a network has fewer than three firms, or the firms differ although paired.
+        If a network has fewer than three firms, or is two-mode while copies are "random", or the firms differ although
+        paired.
 
     References
     ----------
@@ -396,8 +406,7 @@ def compare_networks(
     asked = _Asked(measure)
     values = _number(asked, first), _number(asked, second)
     for network in (first, second):
-        if network.n_firms < 3:
-            raise NetworkError(f"a network has {network.n_firms} firms; resampling needs at least three.")
+        _check_resampled(network, copies)
     place = np.empty(0, dtype=np.int64)
     if paired:
         odd = first.firms.index.symmetric_difference(second.firms.index)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import Array, call
-from clusternet.errors import OptionError, listing
+from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.measure import Weights, choose, firm_values
 from clusternet.network import Network
 
@@ -72,6 +72,11 @@ class Dyads:
 
 def _square(matrix: Matrix, weights: Weights, name: str) -> tuple[Floats, pd.Index | None]:
     if isinstance(matrix, Network):
+        if matrix.is_two_mode:
+            raise NetworkError(
+                f"{name} is two-mode: pairs within a mode can have no tie, and counting them as such makes any two "
+                "two-mode networks alike; give network.project(mode)."
+            )
         dense: Floats = matrix.simple().csr(weights=weights).toarray()
         return dense, matrix.firms.index
     if isinstance(matrix, pd.DataFrame):
@@ -95,6 +100,8 @@ def read_dyads(named: Sequence[tuple[str, Matrix]], *, weights: Weights, directe
     ------
     OptionError
         If a matrix is not square, or they are not about the same firms, or one is not symmetric where it must be.
+    NetworkError
+        If a network is two-mode.
     """
     choose("weights", weights, ("ignore", "strength"))
     read = [(name, *_square(matrix, weights, name)) for name, matrix in named]

@@ -505,7 +505,8 @@ def draw_networks(
     null
         What is kept. All networks that keep it are equally likely, except where stated.
 
-        - "size": only the firms; every pair is tied by the toss of a fair coin (anderson1999). "ties": the number of
+        - "size": only the firms; every pair is tied by the toss of a fair coin (anderson1999), so that half of
+          all pairs are: at 5,000 firms a draw has six million ties and takes seconds. "ties": the number of
           ties. "density": that number on average, every pair tied with the same chance. "dyads": the numbers of
           mutual, one-way and untied pairs. In a two-mode network pairs join the modes ("dyads" is refused).
         - "degree": every firm's number of partners; of a directed network, in and out. "layers": the same within

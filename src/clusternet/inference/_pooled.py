@@ -154,7 +154,14 @@ def pool_tests(
     table["weight"] = used
     first = next(iter(named.values()))
     stouffer, fisher = _combined(table[table["weight"] > 0])
-    parameters = dict(first.settings.parameters) | {"pool": pool, "clusters": len(named), "draws": count}
+    # What all tests share; a setting that differs between them is that of no pool.
+    shared = {
+        key: value
+        for key, value in first.settings.parameters.items()
+        if all(key in test.settings.parameters and test.settings.parameters[key] == value for test in named.values())
+    }
+    parameters = shared | {"pool": pool, "clusters": len(named), "draws": count}
+    parameters["seeds"] = [test.settings.seed for test in named.values()]
     return PooledTest(
         statistic=f"{'mean z of' if pool == 'z' else 'sum of'} {first.statistic}",
         observed=float(pooled[0]),
@@ -244,6 +251,7 @@ def pooled_test(
     """
     named = dict(networks) if isinstance(networks, Mapping) else dict(enumerate(networks))
     used = resolve_seed(seed)
+    columns, place = _kept(columns), _kept(place)
     tests: dict[Any, NullTest] = {}
     for (name, network), own in zip(named.items(), _seeds(used, len(named)), strict=True):
         tested = test_against_null(
@@ -295,9 +303,9 @@ class MetaAnalysis(Result):
     tau2
         Variance of the effects between clusters, at least 0; NaN for one cluster.
     i2
-        Share of the variation that is due to differences between clusters, 0 to 1.
+        Share of the variation that is due to differences between clusters, 0 to 1; NaN for one cluster.
     q, q_p
-        Cochran's test of equal effects: weighted sum of squares, and p-value.
+        Cochran's test of equal effects: weighted sum of squares, and p-value; p is NaN for one cluster.
     prediction
         Interval in which the effect of a further cluster lies; NaN with fewer than three clusters.
     settings
@@ -401,7 +409,7 @@ def meta_analysis(effects: pd.Series, errors: pd.Series, *, level: float = 0.95)
         table=table,
         clusters=clusters,
         tau2=tau2,
-        i2=max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0,
+        i2=float("nan") if k == 1 else max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0,
         q=q,
         q_p=float(stats.chi2.sf(q, k - 1)) if k > 1 else float("nan"),
         prediction=prediction,
@@ -475,7 +483,7 @@ def detectable_effect(
         The effect shifts the distribution of the draws as it is; it is found where the shifted number passes the
         critical draws with the wanted power. `normal` is the formula (z of alpha + z of power) times the standard
         deviation. If the true effect also widens the distribution, more is needed: `power_curve` simulates that. All
-        NaN if there are too few draws for this alpha, or they do not vary.
+        NaN if there are too few draws for this alpha, or they do not vary. Of whole numbers it takes the next one.
 
     Raises
     ------
@@ -625,6 +633,7 @@ def power_curve(
     if not sizes or sorted(set(sizes)) != sizes:
         raise OptionError(f"effects is {sizes!r}; give distinct sizes in rising order.")
     count = whole("networks", networks)
+    columns, place = _kept(columns), _kept(place)
     least = (2 if alternative == "two-sided" else 1) / (whole("draws", draws) + 1)
     if not 0 < alpha < 1 or least > alpha + 1e-12:
         raise OptionError(f"with {draws:,} draws p is at least {least:.3g}; alpha = {alpha!r} needs more draws.")
@@ -649,11 +658,18 @@ def power_curve(
         {"power": found, "low": low, "high": high, "mean": seen.mean(axis=0), "networks": count}, index=index
     )
     parameters = {"alpha": alpha, "alternative": alternative, "null": null, "draws": draws, "networks": count}
+    told: dict[str, Any] = {"effects": sizes, "columns": columns}
+    told["place"] = place if place is None or isinstance(place, str) else "given"
     return PowerCurve(
         table=table,
         p=pd.DataFrame(p, columns=index, index=pd.RangeIndex(count, name="network")),
-        settings=Settings(parameters, used),
+        settings=Settings(parameters | told, used),
     )
+
+
+def _kept(values: Any) -> Any:
+    """Return an iterable as a list, which can be gone through for every network; names and Series as they are."""
+    return values if values is None or isinstance(values, (str, pd.Series)) else list(values)
 
 
 def _wilson(share: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

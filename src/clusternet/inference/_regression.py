@@ -24,6 +24,8 @@ __all__ = ["FirmRegression", "firm_regression"]
 Family = Literal["ols", "poisson", "quasipoisson", "negative_binomial", "logit"]
 Errors = Literal["classical", "robust", "cluster"]
 Permutation = Literal["none", "freedman_lane", "outcome"]
+_SLACK = 1e-9  # relative: t that are equal but for rounding count as equal
+_RUNAWAY = 500.0  # error of a linear predictor, beyond which a coefficient has no finite estimate
 _BATCH = 2_000_000  # cells of one batch of permuted residuals
 
 
@@ -116,8 +118,9 @@ def firm_regression(
     permutation
         "freedman_lane" (only "ols"): permutes the residuals of the model without the covariate and compares t, so
         that the others are held (freedman1983). "outcome": permutes the outcome, which tests that it depends on no
-        covariate at all. With "cluster" firms change places within their group only, and a covariate that does not
-        vary within any group gets NaN.
+        covariate at all; a permuted outcome that has no finite estimate (a logit that a sparse level separates) counts
+        as a hit, which is on the safe side. With "cluster" firms change places within their group only, and a
+        covariate that does not vary within any group gets NaN.
     draws
         Number of permutations.
     level
@@ -134,7 +137,9 @@ def firm_regression(
     ------
     OptionError
         If a name is unknown, an option is outside its choices, the outcome does not fit the family, a column follows
-        from others, or there are fewer rows than coefficients.
+        from others, there are fewer rows than coefficients, or a coefficient has no finite estimate. Also where errors
+        mean nothing: HC3 with a firm that a coefficient of its own fits exactly, and clustered errors of coefficients
+        that fit the mean of their groups exactly (a column for each group).
 
     Notes
     -----
@@ -167,8 +172,11 @@ def firm_regression(
     _check_outcome(design.outcome, family)
     if member is not None and member.max() < 1:
         raise OptionError("all firms are in one group; clustered errors need at least two.")
+    _check_errors(rows, design.outcome.index)
     used = resolve_seed(seed) if permutation != "none" else None
     fit = _fitted(rows)
+    if member is not None and family == "ols":
+        _check_clusters(rows, fit, design.columns.columns)
     p_permutation = np.full(rows.k, np.nan)
     if permutation == "freedman_lane":
         p_permutation = _freedman_lane(rows, draws, np.random.default_rng(used))
@@ -231,6 +239,31 @@ def _check_outcome(y: pd.Series, family: Family) -> None:
         raise OptionError(f"{y.name} holds {listing(odd)}; {family} needs counts, whole numbers from zero on.")
     if y.nunique() < 2:
         raise OptionError(f"{y.name} is {y.iloc[0]:g} in every row; there is nothing to explain.")
+
+
+def _check_errors(rows: _Rows, index: pd.Index) -> None:
+    """Refuse HC3 where a firm's residual is zero whatever it does: error and leverage are then 0/0."""
+    if rows.errors != "robust" or rows.family != "ols":
+        return
+    leverage = (np.linalg.qr(rows.x)[0] ** 2).sum(axis=1)
+    alone = leverage > 1 - 1e-9
+    if alone.any():
+        raise OptionError(
+            f"robust errors (HC3) are undefined: a coefficient fits {listing(index[alone])} exactly, such as a level "
+            "with one firm; merge or leave out such levels, or take errors='classical'."
+        )
+
+
+def _check_clusters(rows: _Rows, fit: _Fit, names: pd.Index) -> None:
+    """Refuse clustered errors that are zero but for rounding, because residuals sum to zero in every group."""
+    e = rows.y - fit.mu
+    plain = float(e @ e) / rows.n * np.diag(np.linalg.inv(rows.x.T @ rows.x))
+    flat = np.diag(fit.cov) <= 1e-16 * plain
+    if flat.any() and float(e @ e) > 1e-20 * float(rows.y @ rows.y):
+        raise OptionError(
+            f"clustered errors of {listing(names[flat])} are zero, because the residuals sum to zero in every group; "
+            "cluster by other groups than those that have a coefficient each, or take errors='robust'."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +336,14 @@ def _fitted(rows: _Rows) -> _Fit:
         df = len(y) - k if member is None else int(member.max())
     if not (np.isfinite(beta).all() and np.isfinite(cov).all() and np.abs(beta).max() < 1e8):
         raise OptionError(f"the {family} model has no finite estimate on these rows; leave out sparse levels.")
+    if family != "ols":
+        # Where a covariate separates, its estimate runs away and what the rows tell of it goes to nothing.
+        plain = np.asarray(made.normalized_cov_params)[:k, :k]
+        if not np.sqrt(np.abs(np.einsum("ij,jk,ik->i", x, plain, x))).max() <= _RUNAWAY:
+            raise OptionError(
+                f"the {family} model has no finite estimate on these rows: coefficients run away (a level without any "
+                "count or case, or with nothing else); leave out or merge sparse levels."
+            )
     return _Fit(beta, cov, mu, df, _statistics(made, rows, mu))
 
 
@@ -419,7 +460,7 @@ def _freedman_lane(rows: _Rows, draws: int, rng: np.random.Generator) -> NDArray
         orders = _permuted(rng, n, count, member)
         for j, (x_free, e, observed) in enumerate(parts, start=1):
             t = np.abs(_t(rows, x_free, e[orders], q, leverage))
-            hits[j] += (t >= observed * (1 - 1e-12)).sum()
+            hits[j] += (t >= observed - _SLACK * max(1.0, observed)).sum()
         left -= count
     return np.where(reachable, (hits + 1) / (draws + 1), np.nan)
 
@@ -442,7 +483,12 @@ def _outcome_permutation(rows: _Rows, fit: _Fit, draws: int, rng: np.random.Gene
     x, member = rows.x, rows.member
     hits = np.zeros(rows.k)
     for order in _permuted(rng, rows.n, draws, member).T:
-        hits += np.abs(_fitted(replace(rows, y=rows.y[order])).t) >= observed * (1 - 1e-12)
+        try:
+            t = np.abs(_fitted(replace(rows, y=rows.y[order])).t)
+        except OptionError:  # no finite estimate: on the safe side, as extreme as what was observed
+            hits += 1
+            continue
+        hits += ~(t < observed - _SLACK * np.maximum(1.0, observed))
     found = (hits + 1) / (draws + 1)
     if member is not None:
         size = np.bincount(member)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.build import build_network
-from clusternet.errors import ClusternetError, OptionError, listing, nearest
+from clusternet.errors import ClusternetError, NetworkError, OptionError, listing, nearest
 from clusternet.inference._against import _Asked
 from clusternet.measure import choose
 from clusternet.network import Network
@@ -33,6 +33,7 @@ __all__ = ["ERRORS", "CaseStability", "Sensitivity", "case_stability", "sensitiv
 ERRORS = ("missing_firms", "missing_fringe", "silent_firms", "missing_ties", "false_ties", "misassigned_ties")
 """Errors in records that `sensitivity` knows."""
 
+_ONE_MODE = {"false_ties", "misassigned_ties"}
 Rates: TypeAlias = "float | Sequence[float]"
 Progress: TypeAlias = Callable[[int, int], None]
 _RANKED = ("spearman", "kendall", "overlap", "first")
@@ -52,12 +53,16 @@ def with_errors(network: Network, *, seed: int | np.random.Generator | None = No
         Seed or generator.
     rates
         Error to rate, 0 to 1; see `sensitivity`. Several strike in this order: ties are misassigned, missed and
-        invented; then firms fall silent; then firms are missing.
+        invented; then firms fall silent; then firms are missing. The number of firms is the rate times all firms, a
+        fraction of a firm by chance: at .1, one of four firms is missing in four draws of ten. Of a two-mode network
+        firms and agreements alike are missing.
 
     Raises
     ------
     OptionError
         If an error is unknown or a rate outside 0 to 1.
+    NetworkError
+        If ties of a two-mode network are to be invented or misassigned: they would tie firms to firms.
 
     Examples
     --------
@@ -67,17 +72,18 @@ def with_errors(network: Network, *, seed: int | np.random.Generator | None = No
     """
     _check_rates(rates)
     rng = np.random.default_rng(seed)
+    _check_modes(network, rates)
     ties = [rates.get(name, 0.0) for name in ("missing_ties", "false_ties", "misassigned_ties")]
     made = disturbed(network, rng, *ties) if any(ties) else network
     n = made.n_firms
-    if count := round(rates.get("silent_firms", 0.0) * n):
+    if count := _part(rates.get("silent_firms", 0.0), n, rng):
         silent = np.zeros(n, dtype=bool)
         silent[rng.choice(n, count, replace=False)] = True
         source, target = made._codes  # noqa: SLF001  (ends as positions)
         unheard = silent[source] & (silent[target] | made.ties["directed"].to_numpy())
         made = made._pick(~unheard, f"silent({count} firms)")  # noqa: SLF001
     for name in ("missing_firms", "missing_fringe"):
-        if count := round(rates.get(name, 0.0) * n):
+        if count := _part(rates.get(name, 0.0), n, rng):
             chance = None
             if name == "missing_fringe":
                 graph = made.simple("undirected")
@@ -87,6 +93,21 @@ def with_errors(network: Network, *, seed: int | np.random.Generator | None = No
             gone = rng.choice(made.n_firms, min(count, made.n_firms), replace=False, p=chance)
             made = made.without(made.firms.index[np.sort(gone)])
     return made
+
+
+def _part(rate: float, n: int, rng: np.random.Generator) -> int:
+    """Return a share of n as a whole number, a fraction by chance: of few firms a small share would else be none."""
+    exact = round(rate * n, 9)
+    return int(exact) + int(exact % 1 > 0 and rng.random() < exact % 1)
+
+
+def _check_modes(network: Network, errors: Iterable[str]) -> None:
+    odd = [name for name in errors if name in _ONE_MODE]
+    if odd and network.is_two_mode:
+        raise NetworkError(
+            f"{listing(odd)} would tie firms to firms in a two-mode network; leave them out, or give "
+            "network.project(mode)."
+        )
 
 
 def _check_rates(rates: Mapping[str, object]) -> None:
@@ -153,7 +174,9 @@ def _compared(base: Floats, drawn: Floats, k: int) -> tuple[dict[str, float], Fl
     before = _membership(left, k)
     alike = {kind: _correlation(left, drawn, kind) for kind in ("spearman", "kendall")}
     size = before.sum()
-    alike["overlap"] = float(np.minimum(before, now).sum() / size) if size else float("nan")
+    # A list of everybody is always complete: that says nothing.
+    says = size > 0 and k < min((~np.isnan(left)).sum(), (~np.isnan(drawn)).sum())
+    alike["overlap"] = float(np.minimum(before, now).sum() / size) if says else float("nan")
     alike["first"] = float(np.minimum(_membership(left, 1), _membership(drawn, 1)).sum()) if size else float("nan")
     return alike, now
 
@@ -250,11 +273,13 @@ class Sensitivity(Result):
         a rule could not be applied). Of a number: ``mean``, ``low``, ``high``, ``change`` (mean less observed). Of a
         ranking, means over the draws: ``spearman`` and ``kendall`` with the observed values; ``overlap``, share of the
         list that stays; ``first``, share in which the first stays first; ``spearman_low``, ``overlap_low``, what all
-        but the worst draws reach. Firms that are missing in a draw are left out of its comparison.
+        but the worst draws reach. Firms that are missing in a draw are left out of its comparison; overlap is NaN in a
+        draw with no more firms than the list is long.
     firms
         Of a ranking, per scenario and firm: ``value`` and ``rank`` observed; ``listed``, whether among the top
-        (ties share the last places); ``kept``, share of the draws with this firm in which it is among the top;
-        ``rank_low``, ``rank_high``; ``present``, share of draws with the firm. Empty for a number.
+        (ties share the last places); ``kept``, share of the draws with this firm, and with more firms than the list is
+        long, in which it is among the top; ``rank_low``, ``rank_high``; ``present``, share of draws with the firm.
+        Empty for a number.
     draws
         Long frame: scenario, draw, and the value or the agreement of that draw.
     settings
@@ -290,7 +315,7 @@ class Sensitivity(Result):
         if self.top:
             known = self.table.dropna(subset=["overlap"])
             if not len(known):
-                return f"top {self.top} by {self.measure}: no scenario gave a ranking"
+                return f"top {self.top} by {self.measure}: no scenario gave a ranking of more firms than that"
             worst = known["overlap"].idxmin()
             row = known.loc[worst]
             return (
@@ -363,12 +388,13 @@ def sensitivity(
     measure
         Name of a listed measure, or a function of a network that returns a number or a Series by firm.
     errors
-        Error to rate, or to several rates, each a scenario of its own. With a network all at 10 % when omitted,
-        with records none. *Missing firms*: ``"missing_firms"``, at random; ``"missing_fringe"``, the likelier the
-        fewer partners (in proportion to 1/(1 + partners)), as when a boundary is drawn too tight. ``"silent_firms"``:
-        they answer nothing, and stay as far as others name them (gone is every tie from them, and every undirected
-        tie between two of them). *Ties*, as in `record_band`: ``"missing_ties"``, ``"false_ties"`` (as a share of the
-        recorded), ``"misassigned_ties"``, one end put to a wrong firm.
+        Error to rate, or to several rates, each a scenario of its own. With a network all at 10 % when omitted (of a
+        two-mode network but false and misassigned ties), with records none. *Missing firms*: ``"missing_firms"``, at
+        random; ``"missing_fringe"``, the likelier the fewer partners (in proportion to 1/(1 + partners)), as when a
+        boundary is drawn too tight. ``"silent_firms"``: they answer nothing, and stay as far as others name them
+        (gone is every tie from them, and every undirected tie between two of them). *Ties*, as in `record_band`:
+        ``"missing_ties"``, ``"false_ties"`` (as a share of the recorded), ``"misassigned_ties"``, one end put to a
+        wrong firm.
     joint
         All errors at once, as one scenario.
     rules
@@ -381,7 +407,7 @@ def sensitivity(
     build
         With records: arguments of `build_network` for the observed network.
     top
-        Length of the list of firms, largest values first.
+        Length of the list of firms, largest values first; it tells something if there are more firms than that.
     draws
         Draws per scenario. A rule needs but one.
     level
@@ -400,6 +426,8 @@ def sensitivity(
     ------
     OptionError
         If an error, rate, rule or option is outside its set.
+    NetworkError
+        If ties of a two-mode network are to be invented or misassigned.
 
     References
     ----------
@@ -423,7 +451,9 @@ def sensitivity(
                 "rules, linkage and build need the records; give what read_records returned, not a network."
             )
         base = source
-        asked = dict.fromkeys(ERRORS, 0.1) if errors is None else dict(errors)
+        usual = [name for name in ERRORS if not (source.is_two_mode and name in _ONE_MODE)]
+        asked = dict.fromkeys(usual, 0.1) if errors is None else dict(errors)
+        _check_modes(source, asked)
         chosen: dict[str, dict[str, Any]] = {}
     elif isinstance(source, Records):
         options = dict(build or {})
@@ -491,6 +521,7 @@ class _Study:
         values: list[float] = []
         alike: list[dict[str, float]] = []
         member: list[Floats] = []
+        present: list[NDArray[np.bool_]] = []
         places: list[Floats] = []
         undefined = 0
         for child in seeds.spawn(scenario.draws):
@@ -504,7 +535,8 @@ class _Study:
                 undefined += bool(np.isnan(drawn).all())
                 found, now = _compared(self.observed.to_numpy(), drawn, self.top)
                 alike.append(found)
-                member.append(np.where(np.isnan(drawn), np.nan, now))
+                present.append(~np.isnan(drawn))
+                member.append(np.where(present[-1] & (self.top < present[-1].sum()), now, np.nan))
                 places.append(_ranks(drawn))
             else:
                 number = float("nan") if isinstance(value, pd.Series) else value
@@ -515,7 +547,7 @@ class _Study:
             frame = pd.DataFrame(alike, columns=list(_RANKED))
             row |= frame.mean().to_dict()
             row |= {f"{kind}_low": _quantile(frame[kind], 1 - self.level) for kind in ("spearman", "overlap")}
-            self.firms.append(self._firms(scenario.name, np.array(member), np.array(places)))
+            self.firms.append(self._firms(scenario.name, np.array(member), np.array(places), np.array(present)))
         else:
             frame = pd.DataFrame({"value": values})
             tail = (1 - self.level) / 2
@@ -534,18 +566,17 @@ class _Study:
     def refused(self, label: str, why: str) -> None:
         self.rows[label] = {"rate": float("nan"), "draws": 0, "undefined": 0, "note": why}
 
-    def _firms(self, label: str, member: Floats, places: Floats) -> pd.DataFrame:
+    def _firms(self, label: str, member: Floats, places: Floats, present: NDArray[np.bool_]) -> pd.DataFrame:
         if not isinstance(self.observed, pd.Series):
             raise TypeError("only a ranking has firms")
         values = self.observed.to_numpy()
-        present = ~np.isnan(member)
         count = present.sum(axis=0)
         tail = (1 - self.level) / 2
         gone = count == 0
         safe = np.where(gone[None, :], 0.0, places)  # quantiles of nothing would warn
         low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)
         with np.errstate(invalid="ignore"):
-            kept = np.nansum(member, axis=0) / count
+            kept = np.nansum(member, axis=0) / (~np.isnan(member)).sum(axis=0)
         ids = pd.MultiIndex.from_product([[label], self.observed.index], names=["scenario", "firm"])
         return pd.DataFrame(
             {
@@ -639,7 +670,8 @@ def case_stability(
     measure
         Name of a listed measure, or a function of a network that returns a Series by firm.
     drop
-        Whether firms, with their ties, or ties are left out at random, an exact share of them.
+        Whether firms, with their ties, or ties are left out at random, a share of them that is exact but for a fraction
+        of a firm or tie, which falls by chance.
     correlation
         Of the measure in the rest with the measure in the whole, over the firms that are left.
     shares
@@ -697,7 +729,7 @@ def case_stability(
             rest = with_errors(network, seed=rng, missing_firms=share)
         else:
             keep = np.ones(network.n_ties, dtype=bool)
-            keep[rng.choice(network.n_ties, round(share * network.n_ties), replace=False)] = False
+            keep[rng.choice(network.n_ties, _part(share, network.n_ties, rng), replace=False)] = False
             rest = network._pick(keep, f"drop({share:g} of ties)")  # noqa: SLF001
         try:
             value = asked_of(rest)

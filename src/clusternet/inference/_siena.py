@@ -95,7 +95,8 @@ def write_siena(
     Raises
     ------
     NetworkError
-        If there are fewer than two waves, some are directed and others not, or a table does not fit the firms.
+        If there are fewer than two waves, one is two-mode, some are directed and others not, or a table does not fit
+        the firms, has cells other than true and false (1 and 0), or both tables claim a pair.
     OptionError
         If the folder holds files, or a covariate is missing, or a firm is unknown.
 
@@ -116,9 +117,11 @@ def write_siena(
     matrices = [
         _codes(wave, ids, quiet.get(label, ()), directed=directed) for label, wave in zip(labels, waves, strict=True)
     ]
-    for table, code in ((impossible, _ABSENT), (certain, _CERTAIN)):
-        if table is not None:
-            fixed = _flags(table, ids, directed=directed)
+    structural = [None if table is None else _flags(table, ids, directed=directed) for table in (impossible, certain)]
+    if structural[0] is not None and structural[1] is not None and (both := structural[0] & structural[1]).any():
+        raise NetworkError(f"ties are both impossible and certain for {listing(ids[both.any(axis=1)])}.")
+    for fixed, code in zip(structural, (_ABSENT, _CERTAIN), strict=True):
+        if fixed is not None:
             for matrix in matrices:
                 matrix[fixed & (matrix != _ABSENT)] = code
     contents: dict[str, tuple[str, str, int, int]] = {}
@@ -160,6 +163,13 @@ def _waves(networks: Mapping[Any, Network] | Sequence[Network]) -> tuple[list[An
         waves = list(networks)
         labels = list(range(len(waves)))
     odd = [type(wave).__name__ for wave in waves if not isinstance(wave, Network)]
+    two_mode = [
+        label for label, wave in zip(labels, waves, strict=True) if isinstance(wave, Network) and wave.is_two_mode
+    ]
+    if two_mode:
+        raise NetworkError(
+            f"the waves {listing(two_mode)} are two-mode; these files are for one mode: give wave.project(mode)."
+        )
     if odd or len(waves) < 2:
         raise NetworkError(f"RSiena needs two or more networks; given were {len(waves)}{', ' if odd else ''}"
                            f"{listing(odd)}.")  # fmt: skip
@@ -218,6 +228,10 @@ def _flags(table: pd.DataFrame, ids: pd.Index, *, directed: bool) -> NDArray[np.
     strange = table.index.union(table.columns).difference(ids)
     if len(strange):
         raise NetworkError(f"a table of structural ties has unknown firms: {listing(strange)}.")
+    known = table.isin([True, False])  # 1 and 0 are equal to these
+    if not known.to_numpy().all():
+        odd = table.to_numpy(dtype=object)[~known.to_numpy()]
+        raise NetworkError(f"a table of structural ties holds {listing(pd.unique(odd))}; give true and false alone.")
     flags = np.asarray(table.reindex(index=ids, columns=ids, fill_value=False), dtype=bool).copy()
     np.fill_diagonal(flags, False)
     if not directed and (flags != flags.T).any():

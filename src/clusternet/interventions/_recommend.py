@@ -339,7 +339,7 @@ def recommend_ties(
     objective: Objective | Callable[[Network], float] = "robustness",
     kind: Kind = "introduction",
     candidates: Ties | None = None,
-    distance_at_most: int | None = 2,
+    distance_at_most: int | Literal["by_kind"] | None = "by_kind",
     same: str | None = None,
     complementary: bool = False,
     capabilities: pd.DataFrame | None = None,
@@ -381,6 +381,7 @@ def recommend_ties(
         pairs that the rules allow when omitted.
     distance_at_most
         How many ties apart the two may be, direction ignored; 2 is a partner's partner, None any distance or none.
+        "by_kind": 2 for introductions, which a common partner makes, None for backup suppliers.
     same
         A column of firms, such as the place, in which the two must agree.
     complementary
@@ -434,7 +435,9 @@ def recommend_ties(
     check_two_mode(net, "recommend_ties")
     k, steps = whole("k", k), whole("steps", steps)
     choose("kind", kind, ("introduction", "backup_supplier"))
-    if distance_at_most is not None:
+    if distance_at_most == "by_kind":
+        distance_at_most = 2 if kind == "introduction" else None
+    elif distance_at_most is not None:
         distance_at_most = whole("distance_at_most", distance_at_most, 2)
     _check(draws, level, budget)
     used = resolve_seed(seed)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
+from clusternet.errors import OptionError
 from clusternet.models._common import share_between, whole
 from clusternet.result import Result, Settings, resolve_seed
 
@@ -140,6 +141,9 @@ def knowledge_barter(
     absorbed = share_between("absorbed", absorbed, above=True)
     experts = share_between("experts", experts)
     max_rounds = whole("max_rounds", max_rounds, 1)
+    for option, value in (("expertise", expertise), ("tolerance", tolerance)):
+        if not (np.isfinite(value) and value >= 0):
+            raise OptionError(f"{option} is {value!r}; give a number, 0 or more.")
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)
     graph = network.simple("undirected")

@@ -238,7 +238,8 @@ def regular_effort(n_firms: int, partners: int, *, margin: float = 1.0, cost: fl
     Raises
     ------
     OptionError
-        If an option is out of range.
+        If an option is out of range, or effort is so cheap that firms have no best effort (its profit must fall off to
+        either side, and efforts must not drive each other up without bound).
 
     Examples
     --------
@@ -249,6 +250,11 @@ def regular_effort(n_firms: int, partners: int, *, margin: float = 1.0, cost: fl
     if k >= n:
         raise OptionError(f"partners is {k}; {n:,} firms have at most {n - 1:,} partners.")
     _check_market(margin, cost)
+    least = (n - k) * max(n - k, k + 1) / (n + 1) ** 2
+    if not cost > least:
+        raise OptionError(
+            f"cost is {cost!r}; {n:,} firms with {k:,} partners have a best effort only if it is above {least:.4g}."
+        )
     return margin * (n - k) / (cost * (n + 1) ** 2 - (n - k) * (k + 1))
 
 

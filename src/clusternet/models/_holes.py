@@ -76,7 +76,8 @@ def hole_dynamics(
 
     Every run starts from a random network whose density is drawn evenly from 0 to 1. Pairs are visited in random
     order, over and over. A tie is cut if one of the two gains by it, and made if one gains and the other does not lose.
-    A firm without partners has nothing to broker and welcomes any tie.
+    A firm without partners has nothing to broker and welcomes any tie. The work of a round grows with the fourth power
+    of the firms: a run of 60 takes a second, one of 200 minutes.
 
     Parameters
     ----------

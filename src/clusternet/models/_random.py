@@ -91,7 +91,7 @@ def random_layers(
     Raises
     ------
     OptionError
-        If a number is negative, a layer is named twice, or there are more ties than pairs.
+        If a number is negative, there is no layer or one twice, or there are more ties than pairs.
 
     Examples
     --------
@@ -100,8 +100,10 @@ def random_layers(
     """
     n = whole("n", n, 0)
     names = list(layers)
-    if len(set(names)) < len(names):
-        raise OptionError(f"layers are {listing(names)}; name every layer once.")
+    if not names or len(set(names)) < len(names):
+        raise OptionError(f"layers are {listing(names)}; name at least one, and every layer once.")
+    if not (np.isfinite(ties) and ties >= 0):
+        raise OptionError(f"ties is {ties!r}; give the mean number of ties per firm, 0 or more.")
     used = resolve_seed(seed)
     parts = []
     for name, rng in zip(names, spawn_generators(used, len(names)), strict=True):

@@ -54,21 +54,23 @@ class Fastball:
         self._chance = np.empty(0)
         self._rng = rng
 
-    def trade(self, trades: int) -> None:
-        """Make `trades` trades between random pairs of rows."""
+    def trade(self, trades: int, *, planned: int = 0) -> None:
+        """Make `trades` trades between random pairs of rows; of `planned` trades to come, tell the work."""
         if self.n_rows < 2:
             return
+        if planned > trades:
+            self._trade(0, planned)
         for begin in range(0, trades, CHANCES):
             self._trade(min(CHANCES, trades - begin))
 
-    def _trade(self, trades: int) -> None:
+    def _trade(self, trades: int, planned: int = 0) -> None:
         first = self._rng.integers(0, self.n_rows, trades)
         second = self._rng.integers(0, self.n_rows - 1, trades)
         second += second >= first
         per_row = len(self.indices) // self.n_rows + 1
-        work = trades * 2 * (per_row + 1)
+        work = max(trades, planned) * 2 * (per_row + 1)
         self._state[0] = 0
-        while self._state[0] < trades:
+        while self._state[0] < trades or work:
             if self._state[1] + len(self._pool) > len(self._chance):
                 self._chance = self._rng.random(min(CHANCES, trades * per_row) + len(self._pool))
                 self._state[1] = 0

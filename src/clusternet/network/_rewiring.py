@@ -149,6 +149,11 @@ class Trading:
         self.row, self.column = row[order], column[order]
         self.n_columns = int(column.max(initial=-1)) + 1
 
+    def plan(self, draws: int, per_row: int = TRADES_PER_ROW) -> None:
+        """Tell how many draws are to come, so that the kernel is compiled at once if that pays."""
+        chain = Fastball(self.row, self.column, self.n_columns, np.random.default_rng(0))
+        chain.trade(0, planned=draws * per_row * max(chain.n_rows, FEWEST // per_row))
+
     def drawn(self, rng: np.random.Generator, per_row: int = TRADES_PER_ROW) -> Ends:
         """Return the memberships after a draw's trades, by rows; the chain itself stays where it is."""
         chain = Fastball(self.row, self.column, self.n_columns, rng)
@@ -175,6 +180,7 @@ def memberships(row: NDArray[np.int64], column: NDArray[np.int64], draws: int, s
     """Yield random memberships in which every firm and every agreement keeps its number of them."""
     chain = Trading(row, column)
     hub, *each = spawn_generators(seed, draws + 1)
+    chain.plan(draws + 1)
     chain.run(hub)
     for rng in each:
         yield chain.drawn(rng)

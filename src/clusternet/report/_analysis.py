@@ -8,7 +8,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -304,10 +304,10 @@ def _firm_measures(net: Network, flat: Network) -> pd.DataFrame:
     return pd.DataFrame(table, index=flat.firms.index).astype("float64")
 
 
-def ranks(measures: pd.DataFrame) -> pd.DataFrame:
-    """Rank 1 is the highest value; equal values (to ten digits) share the best rank; NaN stays NaN."""
+def ranks(measures: pd.DataFrame, *, method: Literal["min", "average"] = "min") -> pd.DataFrame:
+    """Rank 1 is the highest value; equal values (to ten digits) share the best or mean rank; NaN stays NaN."""
     rounded = measures.apply(lambda column: column.map(lambda value: float(f"{value:.10g}")))
-    return rounded.rank(ascending=False, method="min")
+    return rounded.rank(ascending=False, method=method)
 
 
 def _cohesion(net: Network, flat: Network) -> tuple[pd.Series, pd.Series, pd.DataFrame]:

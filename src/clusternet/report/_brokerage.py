@@ -337,7 +337,15 @@ def _role_parts(found: Analysis, made: Brokerage) -> list[Part]:
         row, by_firm = roles.loc[role], made.firms[role]
         best = firm_name(found, by_firm.idxmax()) if by_firm.max() > 0 else NONE
         chance = [count(row["expected"]), decimal(row["z"], 1), _against(row["z"])] if tested else []
-        rows.append([role.capitalize(), what.replace("group", made.by), count(row["count"]), *chance, best])
+        rows.append(
+            [
+                role.capitalize(),
+                what.replace("groups", groups).replace("group", made.by),
+                count(row["count"]),
+                *chance,
+                best,
+            ]
+        )
     told.append(
         text_table(
             "Ways of standing between two firms",

@@ -230,7 +230,10 @@ def _jobs(net: Network) -> tuple[list[float] | None, str]:
         return None, ""
     lacking = int(known.isna().sum())
     note = (
-        f"Jobs are the column employees; it is empty for {plural(lacking, 'firm')}, who count as 0." if lacking else ""
+        f"Jobs are the column employees; it is empty for {plural(lacking, 'firm')}, "
+        f"which {'counts' if lacking == 1 else 'count'} as 0."
+        if lacking
+        else ""
     )
     jobs = known.fillna(0.0)
     return [int(value) if value.is_integer() else value for value in jobs.tolist()], note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["claims_section", "numbers", "parts", "study", "tables"]
 
-VERDICTS = {"agrees": "agree", "contradicts": "do not", "open": "are open"}
+VERDICTS = {"agrees": ("agrees", "agree"), "contradicts": ("does not", "do not"), "open": ("is open", "are open")}
+"""What is said of one claim, and of any other number of them."""
 OPENING = Heading(text="What theory says, what these records say", anchor="theory")
 
 
@@ -80,15 +82,24 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
     tested = frame[frame["status"] == "tested"]
     lacking = frame[frame["status"] == "needs"]
     said = tested["verdict"].value_counts()
-    outcome = ", ".join(f"{count(said.get(name, 0))} {words}" for name, words in VERDICTS.items())
+    outcome = ", ".join(
+        f"{count(many)} {words[many != 1]}" for name, words in VERDICTS.items() for many in [int(said.get(name, 0))]
+    )
+    rest = len(frame) - len(tested) - len(lacking)
     text = (
         f"Two essays on the growth of small businesses make {plural(len(frame), 'claim')} that records could speak to. "
-        f"These records allow {count(len(tested))} to be tested: {outcome}. "
-        f"{count(len(lacking))} lack a column here, and for {count(len(frame) - len(tested) - len(lacking))} there is "
-        "no test yet. A claim agrees when its whole interval lies where the claim says, and does not when all of it "
-        "lies on the other side. One cluster proves no theory: a claim that fails here may hold elsewhere, and of "
-        "many tests some find something by chance."
+        f"These records allow {count(len(tested))} to be tested"
+        + (f": {outcome}" if len(tested) else "")
+        + (f"; {count(len(lacking))} cannot be told from them" if len(lacking) else "")
+        + (f", and for {count(rest)} there is no test yet." if rest else ".")
     )
+    if len(tested):
+        text += (
+            " A number agrees with its claim when its whole interval lies where the claim says, and contradicts it "
+            "when all of it lies on the other side. Where a claim rests on several numbers the further ones follow in "
+            "words, and the last column counts them too. One cluster proves no theory: a claim that fails here may "
+            "hold elsewhere, a pattern is no cause, and of many tests some find something by chance."
+        )
     told: list[Part] = [OPENING, Paragraph(text=text)]
     if len(tested):
         order = tested["verdict"].map({name: place for place, name in enumerate(VERDICTS)})
@@ -96,8 +107,8 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
             [
                 str(number),
                 _claim(row),
-                _sentence(row["note"]),
-                f"{_sentence(row['measured']).rstrip('.')}: {_interval(row)}",
+                _told(row),
+                f"{_sentence(row['measured']).rstrip('.')}: {_interval(row)}{_unit(row)}",
                 _p(row["p"]),
                 count(_number(row["n"])),
                 str(row["verdict"]) if row["verdict"] in VERDICTS else "open",
@@ -107,8 +118,8 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
         told.append(
             text_table(
                 "Claims tested",
-                "Each line is a claim, what the records say, the number behind it with its 95 % interval, how rarely "
-                "chance does as much (p), the number of cases, and whether the records agree.",
+                "Each line is a claim, what the records say, the first number behind it with its 95% interval and its "
+                "unit, how rarely chance does as much (p), the number of cases, and whether the records agree.",
                 "Claim|What it says|What the records say|The number (interval)|#p|#Cases|These records",
                 rows,
             )
@@ -117,8 +128,8 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
         rows = [[str(number), _claim(row), _sentence(row["note"])] for number, row in lacking.iterrows()]
         told.append(
             text_table(
-                "Claims that need more columns",
-                "Each line is a claim that these records cannot speak to, and what they lack.",
+                "Claims that these records cannot test",
+                "Each line is a claim, and what the records lack to speak to it: a column, or enough rows of it.",
                 "Claim|What it says|What is missing",
                 rows,
             )
@@ -133,8 +144,18 @@ def _number(value: object) -> float:
 def _sentence(value: object) -> str:
     if not isinstance(value, str) or not value:
         return ""
-    text = short(value, 300)
+    text = re.sub(r"(?<=[ (])-(?=\d)", "−", short(value, 700))
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "…")) else ".")
+
+
+def _told(row: pd.Series) -> str:
+    """Return the note, the further numbers, and what of the claim was not tested."""
+    left = _sentence(f"Not tested: {row['untested']}" if isinstance(row["untested"], str) and row["untested"] else "")
+    return " ".join(text for text in (_sentence(row["note"]), _sentence(row["others"]), left) if text)
+
+
+def _unit(row: pd.Series) -> str:
+    return f", {short(row['unit'], 60)}" if isinstance(row["unit"], str) and row["unit"] else ""
 
 
 def _claim(row: pd.Series) -> str:

@@ -453,17 +453,19 @@ def _referral_parts(found: Analysis, made: Dependence) -> list[Part]:
     if not len(balance):
         return []
     ranked = balance["net_given"].sort_values(kind="stable")
+    more, less = int((ranked > 0).sum()), int((ranked < 0).sum())
     gives, takes = ranked[ranked > 0].index[::-1][:3], ranked[ranked < 0].index[:3]
     text = (
-        f"{plural(len(balance), 'firm')} send or receive referrals, "
+        f"{plural(len(balance), 'firm')} {'sends or receives' if len(balance) == 1 else 'send or receive'} referrals, "
         f"{count(balance['sent'].sum())} {made.unit} in all; "
-        f"{count((balance['net_given'] > 0).sum())} send more than they receive, "
-        f"{count((balance['net_given'] < 0).sum())} receive more."
+        f"{plural(more, 'firm')} {'sends more than it receives' if more == 1 else 'send more than they receive'}, "
+        f"{count(less)} {'receives' if less == 1 else 'receive'} more."
     )
     if len(gives) and len(takes):
         givers = join(f"{firm_name(found, firm)} ({_signed(ranked[firm])})" for firm in gives)
         takers = join(f"{firm_name(found, firm)} ({_signed(ranked[firm])})" for firm in takes)
-        text += f" The largest givers on balance are {givers}; the largest takers {takers}."
+        one, other = "giver on balance is" if len(gives) == 1 else "givers on balance are", "s" * (len(takes) > 1)
+        text += f" The largest {one} {givers}; the largest taker{other} {takers}."
     if math.isfinite(made.net_gini):
         text += (
             f" The gaps are spread with a Gini coefficient of {decimal(made.net_gini, 2)} (0: all gaps alike, near 1: "

@@ -30,7 +30,8 @@ ORDERS = {"most partners first": "degree", "most betweenness first": "betweennes
 """The two orders fixed beforehand, by the name on the page."""
 NULL_WORK = 2_000_000
 """Tied pairs times random networks that a report affords, per order."""
-FEW_DRAWS = 19
+FEW_DRAWS = 39
+"""Random networks below which no R lies outside the middle 95%."""
 EXACT_FIRMS = 24
 """Firms up to which every set of five is compared: about a second."""
 MOST_PATHS = 2_000
@@ -343,7 +344,7 @@ def _path_table(found: Analysis, made: Leaving) -> list[Part]:
             "|".join(["Who leaves", "#R", "#Half", *(f"#after {count(k)} ({share(k / n)})" for k in marks)]),
             rows,
             note=""
-            if made.adaptive
+            if made.adaptive or n <= found.config.resilience.adaptive_limit
             else "The order that measures betweenness anew after each departure is computed up to "
             f"{count(found.config.resilience.adaptive_limit)} firms.",
         )
@@ -457,9 +458,11 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
     ]
     notes = [f"The records say nothing of {join(missing)}."] if missing else []
     if made.jobs_unknown:
-        notes.append(f"{plural(made.jobs_unknown, 'firm')} without a number of employees count as 0 jobs.")
+        notes.append(
+            f"{plural(made.jobs_unknown, 'firm')} without a number of employees {_counts(made.jobs_unknown)} 0 jobs."
+        )
     if "value" in known and made.values_unknown:
-        notes.append(f"{plural(made.values_unknown, 'tie')} without a value count as 0.")
+        notes.append(f"{plural(made.values_unknown, 'tie')} without a value {_counts(made.values_unknown)} 0.")
     if not made.paths_followed:
         notes.append(f"Jobs cut off were followed for the {count(MOST_PATHS)} firms that cut most pairs.")
     told: list[Part] = [
@@ -494,6 +497,10 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
     return told
 
 
+def _counts(times: int) -> str:
+    return "counts as" if times == 1 else "count as"
+
+
 def _unit(found: Analysis) -> str:
     return found.dependence.unit if found.dependence is not None else "referrals"
 
@@ -509,7 +516,7 @@ def _sentence(found: Analysis, made: Leaving, firm: Any) -> str:
     row = made.losses.loc[firm]
     said = []
     if "jobs_own" in row.index and row["jobs_own"] > 0:
-        said.append(f"its {plural(row['jobs_own'], 'job')} go")
+        said.append(f"its {plural(row['jobs_own'], 'job')} {'goes' if row['jobs_own'] == 1 else 'go'}")
     cut = int(row["firms_cut"])
     if cut:
         lost = _cut_off(found, firm)
@@ -545,9 +552,13 @@ def _costliest(found: Analysis, made: Leaving) -> list[Part]:
     set_of = made.costliest
     if set_of is None:
         return []
+    # Once no two of those left can reach each other, a further firm adds nothing.
     steps = set_of.steps
+    steps = steps[(steps["loss"].shift(fill_value=0) < set_of.loss).to_numpy()]
     how = (
-        "Every set of that size was compared."
+        "No two firms can reach each other after that."
+        if len(steps) < len(set_of.steps)
+        else "Every set of that size was compared."
         if set_of.exact
         else "The firms were added one at a time, each the costliest next one; with so many "
         "firms not every set can be compared."

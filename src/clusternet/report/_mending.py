@@ -317,9 +317,14 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         ]
         for _, row in ties.chosen.iterrows()
     ]
+    tried = made.n_tried
+    who = f"the {count(tried)} that promise most were" if tried > 1 else "the one that promises most was"
     note = (
-        f"Of {count(made.n_pairs)} pairs, the {count(made.n_tried)} that promise most on their own were tried in full, "
-        "one introduction after the other."
+        f"Of {count(made.n_pairs)} pairs, {who} tried in full, one introduction after the other."
+        if tried < made.n_pairs
+        else f"All {count(tried)} pairs were tried in full, one introduction after the other."
+        if tried > 1
+        else "There is one such pair only."
     )
     if not made.whole:
         note += " Pairs that share only firms with very many partners were left out, for the sake of time."
@@ -352,8 +357,8 @@ def _reason(found: Analysis, one: Any, other: Any) -> str:
     apart = _apart_after(found.flat, order, one, other)
     if apart:
         last = firm_name(found, order[apart - 1])
-        text += f"; without the introduction, no chain of ties joins them once {plural(apart, 'firm')} "
-        text += f"({last} the last) {'has' if apart == 1 else 'have'} left"
+        gone = f"{last} has" if apart == 1 else f"{count(apart)} firms ({last} the last) have"
+        text += f"; without the introduction, no chain of ties joins them once {gone} left"
     return f"{text}."
 
 

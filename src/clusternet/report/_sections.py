@@ -21,6 +21,7 @@ from clusternet.report import (
     _shocks,
     _specialization,
 )
+from clusternet.report._analysis import ranks as rank_firms
 from clusternet.report._blocks import FIRM_MEASURES, attribute, firm_name, kind_columns, text_table, undecided_firms
 from clusternet.report._formulas import FORMULAS
 from clusternet.report._parts import (
@@ -129,7 +130,10 @@ def _holding(found: Analysis) -> KeyFigure:
         else ""
     )
     return KeyFigure(
-        value=share(part), label="of all firms in the largest connected group", sentence=said, caveat=caveat
+        value=share(part) if giant > 1 else NONE,
+        label="of all firms in the largest connected group",
+        sentence=said,
+        caveat=caveat,
     )
 
 
@@ -155,7 +159,8 @@ def _center(found: Analysis) -> KeyFigure:
         more = len(first) - 3
         who = join([*names[:3], plural(more, "other")] if more > 0 else names)
         said = f"{who} share the first place: each {label}."
-        return KeyFigure(value=plural(len(first), "firm"), label=label, sentence=said)
+        together = label.replace("stands", "stand", 1).replace("has", "have", 1)
+        return KeyFigure(value=plural(len(first), "firm"), label=together, sentence=said)
     firm = first[0]
     if _leaders(routes):
         said = (
@@ -255,9 +260,9 @@ def _loss(found: Analysis) -> KeyFigure:
         f"{count(band['median'] * n)}.{verdict}"
     )
     low, high = count(band["low"] * n), count(band["high"] * n)
+    held = f"between {low} and {high} firms" if low != high else plural(round(band["low"] * n), "firm")
     caveat = (
-        f"In 95% of {count(made.band.settings.parameters['draws'])} random orders it "
-        f"holds between {low} and {high} firms. "
+        f"In 95% of {count(made.band.settings.parameters['draws'])} random orders it holds {held}. "
         "Nobody is assumed to find new partners."
     )
     return KeyFigure(
@@ -288,13 +293,12 @@ def _quality(found: Analysis) -> list[Part]:
     counts = records.counts
     used = counts
     total = used.sum(numeric_only=True)
+    read = total.get("read", 0)
     parts.append(
         Paragraph(
-            text=f"{plural(total.get('read', 0), 'row')} were read from {plural(len(used), 'table')}, "
-            f"{count(total.get('kept', 0))} kept and {count(total.get('rejected', 0))} "
-            "rejected. Nothing is dropped without "
-            "a line in issues.csv, which names the table, the row as your file counts it, and "
-            "what was done."
+            text=f"{plural(read, 'row')} {'was' if read == 1 else 'were'} read from {plural(len(used), 'table')}, "
+            f"{count(total.get('kept', 0))} kept and {count(total.get('rejected', 0))} rejected. Nothing is dropped "
+            "without a line in issues.csv, which names the table, the row as your file counts it, and what was done."
         )
     )
     others = [column for column in counts.columns if column not in ("read", "kept", "rejected")]
@@ -495,9 +499,11 @@ def _coverage_parts(found: Analysis) -> list[Part]:
     shown = pd.concat([ordered.head(25), total.to_frame().T.rename(index={total.name: "(total)"})])
     known = total["confirmed"] + total["one_sided"]
     said = (
-        f"{count(total['named'])} of {count(total['registered'])} registered firms "
-        f"({share(total['named_share'])}) are named in at "
+        f"{count(total['named'])} of {plural(total['registered'], 'registered firm')} "
+        f"({share(total['named_share'])}) {'is' if total['named'] == 1 else 'are'} named in at "
         "least one record."
+        if total["registered"] > 0
+        else "Without a table of firms it cannot be said how many of them the records name."
     )
     if known > 0:
         said += (
@@ -508,7 +514,7 @@ def _coverage_parts(found: Analysis) -> list[Part]:
             f"in {count(total['silent'])} of the one-sided ones the other firm reports nothing "
             "at all, so it could confirm nothing."
         )
-    else:
+    elif found.net.n_ties:
         said += " Who reported a tie is not recorded, so it cannot be said how many ties both sides confirm."
     if not found.coverage_by:
         return [Heading(text="Coverage", level=3), Paragraph(text=said)]
@@ -630,7 +636,9 @@ def _who(found: Analysis) -> list[Part]:
         return [*parts, Paragraph(text="No firm has a partner on record, so no firm is more central than another.")]
     measures, ranks = found.measures, found.ranks
     columns = [name for name in FIRM_MEASURES if measures[name].notna().any()]
-    mean = ranks.loc[measures["degree"] > 0, columns].mean(axis=1)
+    # Firms that share a rank share the mean of the places they take: else the many alike would outrank a hub.
+    tied = measures["degree"] > 0
+    mean = rank_firms(measures, method="average").loc[tied, columns].mean(axis=1)
     order = mean.sort_values(kind="stable").index[: found.config.show.top]
     parts.append(
         Paragraph(
@@ -658,11 +666,10 @@ def _who(found: Analysis) -> list[Part]:
     parts.append(
         text_table(
             f"The {count(len(rows))} most central firms" if len(rows) > 1 else "The most central firm",
-            f"Each cell holds the value and, in brackets, the rank among all {count(found.n)} "
-            "firms; firms are ordered by their mean "
-            "rank. A firm that ranks far higher in betweenness than in partners is a broker. "
-            "“Holds others” marks a firm whose loss "
-            "alone would cut others off.",
+            f"Each cell holds the value and, in brackets, the rank among all {count(found.n)} firms; firms are ordered "
+            "by their mean rank (equal ones share the mean of their places). A firm that ranks far higher in "
+            "betweenness than in partners is a broker. “Holds others” marks a firm whose loss alone would cut others "
+            "off.",
             "|".join(
                 [
                     "Firm",

@@ -460,9 +460,10 @@ def _capability_parts(found: Analysis) -> list[Part]:
     holders = int((has.firms["capabilities"] > 0).sum())
     sole = int((table["firms"] == 1).sum())
     text = (
-        f"{plural(holders, 'firm')} name {plural(len(table), 'capability', 'capabilities')}. "
+        f"{plural(holders, 'firm')} {'names' if holders == 1 else 'name'} "
+        f"{plural(len(table), 'capability', 'capabilities')}. "
         f"{count(sole)} of them {'is' if sole == 1 else 'are'} held by one firm only, and would be lost with it; half "
-        f"of all capabilities are held by at most {count(math.floor(table['firms'].median()))} firms."
+        f"of all capabilities are held by at most {plural(math.floor(table['firms'].median()), 'firm')}."
     )
     if "own" in has.firms.columns:
         own, near = has.firms["own"].median(), has.firms["with_partners"].median()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.resilience._paths import COUNTED, counted, ties_of, warn_interrupted, weak_path
+from clusternet.resilience._paths import COUNTED, counted, entropy_path, ties_of, warn_interrupted, weak_path
 from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
 from clusternet.result import Settings, resolve_seed, spawn_generators
 
@@ -25,7 +25,7 @@ def removal_band(
     net: Network,
     *,
     draws: int = 1000,
-    response: CountedResponse = "giant_share",
+    response: CountedResponse | Literal["component_entropy"] = "giant_share",
     level: float = 0.9,
     progress: Progress | None = None,
     seed: int | None = None,
@@ -39,7 +39,8 @@ def removal_band(
     draws
         Number of random orders.
     response
-        What to record; see `remove_firms` (all its responses but "efficiency").
+        What to record: a response of `remove_firms` that counts components or their firms, from "giant_share" to
+        "component_entropy".
     level
         Share of the draws between the columns low and high of the curve, at each step.
     progress
@@ -71,16 +72,23 @@ def removal_band(
     [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 0.6666666666666666]
     """
     check_whole("draws", draws)
-    if response not in COUNTED:
+    choices = (*COUNTED, "component_entropy")
+    if response not in choices:
         raise OptionError(
-            f"response is {response!r}.{nearest(str(response), COUNTED)} Choose of {listing(COUNTED, 9)}."
+            f"response is {response!r}.{nearest(str(response), choices)} Choose of {listing(choices, 9)}."
         )
     check_level(level)
     used = resolve_seed(seed)
     n = net.n_firms
     indptr, indices = ties_of(net)
     work = draws * (n + len(indices))
-    kind = np.float64 if response == "susceptibility" else np.int64 if response.startswith("reachable") else np.int32
+    kind = (
+        np.float64
+        if response in ("susceptibility", "component_entropy")
+        else np.int64
+        if response.startswith("reachable")
+        else np.int32
+    )
     counts = np.empty((draws, n + 1), dtype=kind)
     robustness = np.empty(draws)
     divisor = np.ones(n + 1)
@@ -91,7 +99,10 @@ def removal_band(
             orders = rng.permuted(np.broadcast_to(everyone, (_BLOCK, n)), axis=1)
             for order in orders[: draws - done]:
                 path = weak_path(indptr, indices, order, 0 if done else work)
-                counts[done], divisor = counted(response, path, n)
+                if response == "component_entropy":
+                    counts[done] = entropy_path(net, order)
+                else:
+                    counts[done], divisor = counted(response, path, n)
                 robustness[done] = path.giant[1:].sum() / n**2 if n else np.nan
                 done += 1
             if progress is not None:

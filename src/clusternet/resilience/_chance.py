@@ -172,11 +172,15 @@ def disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, m
     one = rng.integers(0, max(n, 1), extra)
     other = (one + rng.integers(1, max(n, 2), extra)) % max(n, 1)
     rows = np.concatenate([kept, model])
-    ids = net.firms.index
-    ties = net.ties[["layer", "directed", "strength"]].iloc[rows].reset_index(drop=True)
-    ties.insert(0, "source", ids[np.concatenate([source[kept], one])])
-    ties.insert(1, "target", ids[np.concatenate([target[kept], other])])
-    return Network(net.firms, ties)
+    codes = np.concatenate([source[kept], one]), np.concatenate([target[kept], other])
+    ids = net._firms.index  # noqa: SLF001
+    like = net._ties.iloc[rows]  # noqa: SLF001
+    columns = {"source": ids[codes[0]], "target": ids[codes[1]]}
+    columns |= {name: like[name].array for name in ("layer", "directed", "strength")}
+    columns |= dict.fromkeys(("start", "end"), np.full(len(rows), "NaT", dtype="datetime64[us]"))
+    ties = pd.DataFrame(columns, index=pd.RangeIndex(len(rows), name="tie"))
+    # Tables that a network has checked before: a check costs more than the path.
+    return Network._trusted(net._firms, ties, codes, {}, None)  # noqa: SLF001
 
 
 def record_band(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clusternet import _percolation
 from clusternet._compiled import call
+from clusternet._paths import level_counts, numbered
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.resilience._kernels import worth_path
 from clusternet.resilience._mutual import MutualComponents
@@ -18,7 +19,7 @@ from clusternet.resilience._results import until_interrupted, warn_interrupted
 from clusternet.resilience._spectral import SPECTRAL, spectral_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,6 +41,7 @@ __all__ = [
     "completed",
     "counted",
     "curve_of",
+    "entropy_path",
     "ties_of",
     "warn_interrupted",
     "weak_path",
@@ -147,14 +149,14 @@ def _sizes_path(
 def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Return a response as counts and the divisor that each step's count has; with `stay`, only ties leave."""
     steps = path.giant.shape[-1]
-    left = np.full(steps, n) if stay else n - np.arange(steps, dtype=np.int64)
-    same = np.ones(steps)
+    same = np.broadcast_to(1.0, steps)
     if name == "giant_share":
-        return path.giant, same * (n or np.nan)
+        return path.giant, np.broadcast_to(n or np.nan, steps)
     if name == "second_share":
-        return path.second, same * (n or np.nan)
+        return path.second, np.broadcast_to(n or np.nan, steps)
     if name == "n_components":
         return path.parts, same
+    left = np.full(steps, n) if stay else n - np.arange(steps, dtype=np.int64)
     if name == "susceptibility":
         outside = left - path.giant
         spread = path.squares - path.giant**2
@@ -164,7 +166,7 @@ def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArr
         return pairs, same
     possible = left * (left - 1) / 2
     if name == "reachable_share":
-        return pairs, same * (possible[0] or np.nan)
+        return pairs, np.broadcast_to(possible[0] or np.nan, steps)
     return pairs, np.where(possible > 0, possible, np.nan)
 
 
@@ -177,7 +179,8 @@ def _entropy(worth: NDArray[np.float64], n: int) -> NDArray[np.float64]:
     return values
 
 
-def _worth(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
+def entropy_path(net: Network, order: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the entropy of component sizes after every removal."""
     indptr, indices = ties_of(net)
     n = net.n_firms
     size = np.arange(n + 1, dtype=np.float64)
@@ -185,25 +188,49 @@ def _worth(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
     sums = np.empty(n + 1)
     inputs: list[NDArray[Any]] = [indptr, indices, completed(order, n).astype(np.int32), worth]
     call(worth_path, inputs, [np.empty(n, dtype=np.int32), sums], work=n + len(indices))
-    return sums[: len(order) + 1]
+    return _entropy(sums[: len(order) + 1], n)
 
 
 def _efficiency(net: Network) -> Callable[[NDArray[np.bool_]], float]:
-    graph = bare(net)
-    members = np.arange(net.n_firms)
+    matrix = net.simple().csr()
+    row = np.repeat(np.arange(net.n_firms), np.diff(matrix.indptr))
+    column = matrix.indices.astype(np.int64)
+    number, numbered_at = np.empty(0, dtype=np.int64), math.inf
+    pairs, long = net.n_firms**2, False
 
     def value(there: NDArray[np.bool_]) -> float:
-        nonlocal members
-        gone = np.flatnonzero(~there[members])
-        graph.delete_vertices(gone.tolist())
-        members = np.delete(members, gone)
-        size = len(members)
-        if size < 2:
+        nonlocal row, column, number, numbered_at, pairs, long
+        both = there[row] & there[column]
+        row, column = row[both], column[both]
+        size = int(np.count_nonzero(there))
+        if size < 2 or not len(row):
             return 0.0
-        total = sum(count / length for length, _, count in graph.path_length_hist(directed=True).bins())
-        return float(total * (1 if graph.is_directed() else 2) / (size * (size - 1)))
+        counts = None
+        # One search per firm is faster where paths are long, and where hardly any firm reaches another.
+        if not long and pairs * len(row) > 200_000 * size:
+            indptr = np.zeros(len(there) + 1, dtype=np.int64)
+            np.cumsum(np.bincount(row, minlength=len(there)), out=indptr[1:])
+            if size < 0.98 * numbered_at:
+                number, numbered_at = numbered(indptr, column), size
+            counts = level_counts(indptr, column, number)
+            long = counts is None
+        found = dict(
+            _path_lengths(row, column, directed=net.is_directed) if counts is None else enumerate(counts.sum(axis=1), 1)
+        )
+        pairs = sum(found.values())
+        return float(sum(count / length for length, count in found.items()) / (size * (size - 1)))
 
     return value
+
+
+def _path_lengths(row: NDArray[np.int64], column: NDArray[np.int64], *, directed: bool) -> Iterator[tuple[int, int]]:
+    """Yield every length of a shortest path and how many ordered pairs have it."""
+    import igraph
+
+    once = slice(None) if directed else row < column
+    graph = igraph.Graph(edges=zip(row[once].tolist(), column[once].tolist(), strict=True), directed=directed)
+    for length, _, count in graph.path_length_hist().bins():
+        yield int(length), int(count) if directed else 2 * int(count)
 
 
 def _called(net: Network, function: Callable[[Network], float]) -> Callable[[NDArray[np.bool_]], float]:
@@ -285,7 +312,7 @@ def curve_of(
         elif name in SPECTRAL:
             columns[name] = _followed(spectral_value(net, name), n, order, at, progress)
         elif name == "component_entropy":
-            columns[name] = _entropy(_worth(net, order) if worth is None else worth, n)
+            columns[name] = entropy_path(net, order) if worth is None else _entropy(worth, n)
         else:
             counts, divisor = counted(name, path, n)
             columns[name] = counts if name in ("n_components", "reachable_pairs") else counts / divisor

@@ -248,6 +248,7 @@ def remove_firms(
     steps = len(curve) - 1
     going = going[:steps]
     whole = steps == n and n > 0
+    total = int(giant.sum()) if whole else 0
     parameters: dict[str, Any] = {
         "order": name,
         "adaptive": adaptive,
@@ -268,7 +269,7 @@ def remove_firms(
     return Removal(
         curve=curve,
         order=net._firms.index[going],  # noqa: SLF001  (handing out a copy of the table costs more than the kernel)
-        robustness=float(giant[1:].sum() / n**2) if whole else math.nan,
-        area=float((giant[:-1] + giant[1:]).sum() / (2 * n * giant[0])) if whole else math.nan,
+        robustness=(total - int(giant[0])) / n**2 if whole else math.nan,
+        area=(2 * total - int(giant[0])) / (2 * n * int(giant[0])) if whole else math.nan,
         settings=Settings(parameters, used if chance else None),
     )

@@ -11,10 +11,10 @@ from clusternet import specialization
 from clusternet.network import Network
 from clusternet.resilience._paths import weak_path
 from clusternet.theory._finding import Part, UntestableError, estimated, lacking_text
-from clusternet.theory._statistics import Fit, contracts
+from clusternet.theory._statistics import Fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,7 +86,7 @@ def working(seen: Evidence, *, least: int = 10) -> Network:
         lineage = net.lineage_table
         if lineage is not None:
             grouped = lineage["table"].isin(["groups", "agreements"])
-            kept &= ties.index.isin(lineage.index[~grouped])
+            kept = kept & ties.index.isin(lineage.index[~grouped])
         net = Network(net.firms, ties[kept]).undirected().merge_layers()
         return net.without(net.isolates)
 
@@ -156,7 +156,9 @@ def dyad_fit(y: Floats, x: Floats, one: Ints, other: Ints, *, logit: bool) -> Fi
     firms = np.unique(np.append(one, other))
     if len(firms) - k < 5 or np.linalg.matrix_rank(x) < k:
         raise UntestableError(f"pairs of {len(firms):,} firms that do not vary enough for {k} terms")
-    beta, mean, weight = np.zeros(k), np.zeros(len(y)), np.ones(len(y))
+    beta: Floats = np.zeros(k)
+    mean: Floats = np.zeros(len(y))
+    weight: Floats = np.ones(len(y))
     if logit:
         for _ in range(50):
             mean = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
@@ -168,7 +170,7 @@ def dyad_fit(y: Floats, x: Floats, one: Ints, other: Ints, *, logit: bool) -> Fi
         if not np.isfinite(beta).all() or np.abs(beta).max() > 25:
             raise UntestableError("no finite odds: one group of pairs has no tie, or all")
     else:
-        beta = np.linalg.solve(x.T @ x, x.T @ y)
+        beta = np.linalg.solve(x.T @ x, x.T @ y).astype(np.float64)
         mean = x @ beta
     inverse = np.linalg.inv((x * weight[:, None]).T @ x)
     score = x * (y - mean)[:, None]
@@ -178,10 +180,9 @@ def dyad_fit(y: Floats, x: Floats, one: Ints, other: Ints, *, logit: bool) -> Fi
     present = len(firms)
     # Each pair stands in the sums of both its firms: its own square is counted twice, and taken off once.
     spread = inverse @ (total.T @ total - score.T @ score) @ inverse * (present / (present - 1))
-    variance = np.diag(spread)
-    if (variance <= 0).any():
-        raise UntestableError("pairs that share too few firms to tell the error of an estimate")
-    return Fit(beta, np.sqrt(variance), present - k, len(y))
+    # The estimate of a variance can come out small or negative by chance: independent pairs are the floor.
+    plain = np.diag(inverse) * (1.0 if logit else float(((y - mean) ** 2).sum()) / (len(y) - k))
+    return Fit(beta, np.sqrt(np.maximum(np.diag(spread), plain)), present - k, len(y))
 
 
 def single(fit: Fit, place: int) -> tuple[float, float]:
@@ -193,7 +194,7 @@ def single(fit: Fit, place: int) -> tuple[float, float]:
 
 
 def poisson(y: Floats, x: Floats, exposure: Floats | None = None) -> Fit:
-    """Fit counts by Poisson quasi-likelihood, with errors robust to any variance, of HC3 type (cameron2008).
+    """Fit counts by Poisson quasi-likelihood, with errors robust to any variance, of HC3 type.
 
     The estimates need the mean to be right, not the variance: overdispersed counts widen the errors.
 
@@ -268,28 +269,21 @@ def count_part(
 # ── robustness ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def robustness(n: int, source: Ints, target: Ints, order: Ints | None = None) -> float:
+def robustness(n: int, source: Ints, target: Ints, orders: Sequence[Ints] | None = None) -> float:
     """Return R of schneider2011: the mean share of firms in the largest group as all leave, best tied first.
 
     Parameters
     ----------
     n, source, target
-        A simple undirected graph by positions.
-    order
-        Another order of leaving.
+        A simple undirected graph by positions, one row per pair with source < target.
+    orders
+        Other orders of leaving, over which R is averaged.
     """
     from clusternet._percolation import neighbors
 
     rank = np.argsort(source, kind="stable")
     indptr, indices, _ = neighbors(n, source[rank], target[rank])
-    if order is None:
-        order = np.argsort(-np.diff(indptr), kind="stable")
-    return float(weak_path(indptr, indices, order, n + len(indices)).giant[1:].sum() / n**2)
-
-
-def contract_ends(seen: Evidence) -> pd.DataFrame:
-    """Return contracts between two firms of the network that both tell capabilities, with their mean narrowness."""
-    table = contracts(seen)
-    narrow = narrowness(seen)
-    table = table[table["a"].isin(narrow.index) & table["b"].isin(narrow.index)].reset_index(drop=True)
-    return table
+    if orders is None:
+        orders = [np.argsort(-np.diff(indptr), kind="stable")]
+    work = n + len(indices)
+    return float(np.mean([weak_path(indptr, indices, order, work).giant[1:].sum() for order in orders]) / n**2)

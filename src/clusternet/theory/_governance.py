@@ -217,9 +217,10 @@ def whole_exceeds_parts(evidence: Evidence, *, draws: int, seed: int) -> Found:
     pairs = len(net.simple("undirected").source)
     part = against_chance("closure above chance", test, n=pairs, of="tied pairs", unit="transitivity, 0 to 1")
     note = (
-        f"Of two partners of a firm, {test.observed:.1%} are tied; partners per firm{' and ' + place if place else ''} "
-        f"alone give {test.expected:.1%} (z {test.z:.1f})."
+        f"Of the pairs of partners of a firm, {test.observed:.1%} are tied; partners per firm"
+        f"{' and ' + place if place else ''} alone give {test.expected:.1%}"
     )
+    note += f" (z {test.z:.1f})." if np.isfinite(test.z) else "."
     return Found(parts=[part], note=note, tests=(test,), parameters={"kept": place or "degree"})
 
 

@@ -332,7 +332,7 @@ def ventures_are_large_and_long(evidence: Evidence, *, draws: int) -> Found:
     name = "hazard of ending, joint ventures against others"
     optional(parts, untested, "whether they last longer", lambda: _ending(evidence, "joint_venture", name, "less"))
     _told_apart(evidence, "joint_venture", draws, parts, untested)
-    note = f"A joint venture is worth {parts[0].estimate:.1f} times as much as another relation."
+    note = f"The typical joint venture is worth {parts[0].estimate:.1f} times as much as the typical other relation."
     return Found(parts=parts, note=note, untested=untested)
 
 
@@ -383,7 +383,7 @@ def cooperatives_create_community(evidence: Evidence, *, draws: int, seed: int) 
     ]  # fmt: skip
     untested: list[str] = []
     _told_apart(evidence, "cooperative", draws, parts, untested)
-    note = f"{test.observed:.1%} of fellow members have another tie; chance gives {test.expected:.1%}."
+    note = f"{test.observed:.1%} of the pairs of fellow members have another tie; chance gives {test.expected:.1%}."
     return Found(parts=parts, note=note, tests=(test,), untested=untested)
 
 

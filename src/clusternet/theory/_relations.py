@@ -135,7 +135,8 @@ def balanced_exchange(evidence: Evidence, *, draws: int, seed: int, layer: str =
     """Test whether both sides of a mutual relation give about as much.
 
     The balance of a pair is 1 - abs(w_ij - w_ji) / (w_ij + w_ji); its mean over the pairs that give both ways is
-    compared with amounts permuted over the same arcs, so that who gives to whom plays no part: that is claim 1. The
+    compared with their amounts permuted over the same arcs, so that who gives to whom plays no part: that is claim 1.
+    Flows that are not answered take no part: they may be of other sizes, which alone would shift the balance. The
     amounts are customers, where not told revenue, where not told the number of referrals.
 
     Parameters
@@ -154,16 +155,18 @@ def balanced_exchange(evidence: Evidence, *, draws: int, seed: int, layer: str =
     up = np.flatnonzero((key[partner] == back) & (source < target))
     if len(up) < 5:
         raise UntestableError(f"only {len(up)} pairs give both ways; at least 5 are needed")
-    if len(np.unique(amount)) < 2:
-        raise UntestableError("all flows are of one size, so that balance says nothing", ("referrals.customers",))
+    answered = np.concatenate([amount[up], amount[partner[up]]])
+    if len(np.unique(answered)) < 2:
+        raise UntestableError("all answered flows are of one size, so that balance says nothing",
+                              ("referrals.customers",))  # fmt: skip
 
     def balance(values: Floats) -> float:
-        there, again = values[up], values[partner[up]]
+        there, again = np.split(values, 2)
         return float(np.mean(1 - np.abs(there - again) / (there + again)))
 
     rng = np.random.default_rng(seed)
-    drawn = np.array([balance(rng.permutation(amount)) for _ in range(draws)])
-    test = null_test("mean balance", balance(amount), drawn, "amounts permuted over the flows", seed)
+    drawn = np.array([balance(rng.permutation(answered)) for _ in range(draws)])
+    test = null_test("mean balance", balance(answered), drawn, "amounts permuted over the answered flows", seed)
     note = (
         f"In the {len(up):,} pairs that give both ways the balance of {of_what} is {test.observed:.2f} (1: even); "
         f"dealt at random it would be {test.expected:.2f}."
@@ -333,9 +336,11 @@ def old_ties_are_firm(evidence: Evidence) -> Found:
 
     optional(parts, untested, "whether firms with older ties do better", effect)
     by_age = years.groupby("age")["ended"].mean()
+    later = int(by_age.index[by_age.index <= 5].max())
+    old = f"{later} year{'' if later == 1 else 's'}"
     note = (
-        f"In their first year {by_age.iloc[0]:.0%} of relations end; of those that are five years old "
-        f"{by_age.get(5, by_age.iloc[-1]):.0%} within a year."
+        f"In their first year {by_age.iloc[0]:.0%} of relations end; of those that are {old} old {by_age[later]:.0%} "
+        "within a year."
     )
     return Found(parts=parts, note=note, untested=untested)
 
@@ -531,7 +536,10 @@ def communities_follow_place_or_trade(evidence: Evidence, *, draws: int, seed: i
     if not parts:
         raise UntestableError("regions and sectors cannot be told apart from chance in so small a network")
     parts.sort(key=lambda part: part.estimate, reverse=True)
-    note = f"The ties fall into {len(np.unique(member))} communities; they coincide with {', '.join(notes)} (0 to 1)."
+    note = (
+        f"The ties fall into {len(np.unique(member))} communities; on a scale from 0 (chance) to 1 (identical) they "
+        f"coincide with {' and '.join(notes)}."
+    )
     return Found(parts=parts, note=note, tests=tests, combine="any")
 
 
