@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -69,7 +68,9 @@ def test_what_may_hold_digits(words):
 def test_every_citation_resolves():
     text = (PAPER / "paper.typ").read_text(encoding="utf-8")
     cited = set(re.findall(r"@([a-z]+(?:18|19|20)\d\d[a-z]?)\b", text)) | set(re.findall(r"#by\(<(\w+)>\)", text))
-    known = set(re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "src/clusternet/references.bib").read_text("utf-8"), re.M))
+    known = set(
+        re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "src/clusternet/references.bib").read_text("utf-8"), re.MULTILINE)
+    )
     assert len(cited) > 15
     assert cited <= known
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 __all__ = [
-    "Pairs", "count_part", "counts", "dyad_fit", "narrowness", "pair_sample", "poisson", "robustness", "single",
-    "size_of", "tag_table", "width", "working",
+    "Pairs", "called", "count_part", "counts", "dyad_fit", "narrowness", "pair_sample", "poisson", "robustness",
+    "single", "size_of", "tag_table", "width", "working",
 ]  # fmt: skip
 
 
@@ -66,6 +66,12 @@ def width(seen: Evidence) -> pd.Series:
 def narrowness(seen: Evidence) -> pd.Series:
     """Return minus the logarithm of the niche width: the larger, the more specialized."""
     return -np.log(width(seen))
+
+
+def called(net: Network, firm: object) -> str:
+    """Return the name of a firm where the records tell one, else its id."""
+    name = net.firms["name"].get(firm) if "name" in net.firms.columns else None
+    return name if isinstance(name, str) and name else str(firm)
 
 
 def working(seen: Evidence, *, least: int = 10) -> Network:

@@ -11,7 +11,7 @@ import pandas as pd
 from clusternet._percolation import neighbors
 from clusternet.resilience._paths import alone_of
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
-from clusternet.theory._firms import dyad_fit, robustness, single, size_of, working
+from clusternet.theory._firms import called, dyad_fit, robustness, single, size_of, working
 from clusternet.theory._relations import log_degree, null_test
 from clusternet.theory._statistics import contracts, least_squares, optional, outcome_panel, period_starts
 
@@ -312,7 +312,7 @@ def single_firms_cut_off(
         return alone.pairs_before - (alone.size - 1) - alone.pairs, alone.pairs_before
 
     lost, pairs = parted(graph.source, graph.target)
-    share, worst = float(lost.max() / pairs), str(net.firms.index[lost.argmax()])
+    share, worst = float(lost.max() / pairs), called(net, net.firms.index[lost.argmax()])
     rng = np.random.default_rng(seed)
     count, more = min(draws, 199), max(1, round(unseen * m))
     made = np.empty(count)
@@ -381,7 +381,7 @@ def failures_cascade(evidence: Evidence, *, threshold: float = 0.5) -> Found:
     worst = int(np.argmax(further))
     note = (
         f"The failure of one of {int(active.sum()):,} suppliers brings down {direct.mean():.2f} buyers and "
-        f"{further.mean():.2f} firms further on in the mean; the worst ({net.firms.index[active][worst]}) "
+        f"{further.mean():.2f} firms further on in the mean; the worst ({called(net, net.firms.index[active][worst])}) "
         f"{int(further[worst] + direct[worst])} in all. By overload of shortest paths {load.mean() - 1:.2f} others "
         "fail."
     )
