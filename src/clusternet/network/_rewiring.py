@@ -8,6 +8,7 @@ well the chain mixes, and no draw depends on another one.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -124,13 +125,10 @@ class Switching:
 
     def drawn(self, rng: np.random.Generator, per_tie: int = TRIES_PER_TIE) -> Ends:
         """Return the ends after a draw's tries; the chain itself stays where it is."""
-        hub = self._state
-        self._state = [part.copy() for part in hub]
-        try:
-            self.run(self.tries(per_tie), rng)
-            return self.ends()
-        finally:
-            self._state = hub
+        branch = copy(self)  # threads may draw from one chain at a time
+        branch._state = [part.copy() for part in self._state]  # noqa: SLF001
+        branch.run(self.tries(per_tie), rng)
+        return branch.ends()
 
 
 class Trading:

@@ -223,6 +223,8 @@ def record_band(
 
     Raises
     ------
+    NetworkError
+        If the network is two-mode and ties are invented or given to a wrong firm.
     OptionError
         If an option is outside its set or range, or the order does not take in every firm.
 
@@ -239,6 +241,11 @@ def record_band(
     for name, rate in (("drop", drop), ("add", add), ("misassign", misassign)):
         if isinstance(rate, bool) or not 0 <= rate <= 1:
             raise OptionError(f"{name} is {rate!r}; give a rate from 0 to 1.")
+    if net.is_two_mode and (add or misassign):
+        raise NetworkError(
+            "the network is two-mode: a tie invented or given to a wrong end would join two of one mode. Give drop "
+            "only, or project it first: net.project(mode)."
+        )
     n_draws = check_whole("draws", draws)
     choose("response", response, COUNTED)
     check_level(level)

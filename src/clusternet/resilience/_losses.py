@@ -124,7 +124,10 @@ def costliest_firms(
     """
     n = net.n_firms
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= n:
-        raise OptionError(f"k is {k!r}; give a whole number from 1 to {n:,}, the number of firms.")
+        most = (
+            f"from 1 to {n:,}, the number of firms" if n else "of at least 1, and a network with firms: this has none"
+        )
+        raise OptionError(f"k is {k!r}; give a whole number {most}.")
     if response not in ("reachable_pairs", "giant_share"):
         raise OptionError(f"response is {response!r}; choose 'reachable_pairs' or 'giant_share'.")
     if method not in ("auto", "greedy", "exact"):

@@ -162,6 +162,8 @@ def recover(
     gone = listed(net, lost)
     n = net.n_firms
     left = n - len(gone)
+    if n == 0:
+        raise OptionError("the network has no firms, so that nobody is there to recover.")
     if left == 0:
         raise OptionError("all firms are lost, so that nobody is there to recover; leave at least one.")
     if rule == "substitute" and groups is None:

@@ -166,6 +166,8 @@ class CostliestFirms(Result):
         """Return the firms and their joint loss in one line."""
         what = "reachable pairs" if self.settings.parameters["response"] == "reachable_pairs" else "giant share"
         how = "exact" if self.exact else "greedy"
+        if np.isnan(self.loss_share):
+            return f"{listing(self.firms)}: no {what} is there to lose"
         return f"{listing(self.firms)} together cost {self.loss_share:.1%} of {what} ({how})"
 
 

@@ -141,6 +141,8 @@ def _members(net: Network, label: object, kind: object, target: object) -> tuple
         _refuse(label, "kind", kind, f"is no column of firms or ties.{hint} Choose of {listing(known, 30)}.")
     values = (ties if of_ties else firms)[kind]
     members = np.flatnonzero((values == target).fillna(False).to_numpy(dtype=bool))
+    if not len(members):  # a table read from a file tells flags and numbers as text
+        members = np.flatnonzero((values.notna() & (values.astype("str") == str(target))).to_numpy(dtype=bool))
     if not len(members):
         known = values.dropna().unique()
         hint = nearest(str(target), map(str, known))
