@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from clusternet import Network
 
 often = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+sometimes = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 seldom = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def a_thousand(test, *strategies):
-    """Return a slow test of the same property on 1,000 networks."""
-    return pytest.mark.slow(often(given(*strategies)(test.hypothesis.inner_test)))
+def a_thousand(test, *strategies, times=often):
+    """Return a slow test of the same property on 1,000 networks, or as many as `times` says."""
+    return pytest.mark.slow(times(given(*strategies)(test.hypothesis.inner_test)))
 
 
 STRENGTHS = [0.1, 0.2, 0.3, 1.0, 2.5]

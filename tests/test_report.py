@@ -1369,14 +1369,17 @@ class TestSameBytes:
         for name, frame in made.tables.items():
             frame.to_csv(source / f"{name}.csv", index=False)
         code = (
-            "import sys; from clusternet import make_report, write_report\n"
-            "write_report(make_report(sys.argv[1]), sys.argv[2])"
+            "import json, sys\n"
+            "from clusternet.report import ReportConfig, make_report, write_report\n"
+            "config = ReportConfig.from_dict(json.loads(sys.argv[3]))\n"
+            "write_report(make_report(sys.argv[1], config=config), sys.argv[2])"
         )
+        few = json.dumps(FEW | {"theory": {"draws": 39}, "dynamics": {"draws": 20}})
         found = []
         for seed in ("0", "1"):
             out = tmp_path / seed
             environment = {**os.environ, "PYTHONHASHSEED": seed, "MPLCONFIGDIR": str(tmp_path / f"mpl{seed}")}
-            subprocess.run([sys.executable, "-c", code, source, out], check=True, env=environment, cwd=tmp_path)
+            subprocess.run([sys.executable, "-c", code, source, out, few], check=True, env=environment, cwd=tmp_path)
             found.append({path.name: path.read_bytes() for path in out.iterdir()})
         assert found[0] == found[1]
 
