@@ -6,18 +6,19 @@ import functools
 import html
 import random
 import secrets
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from clusternet.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -30,9 +31,13 @@ __all__ = [
     "resolve_seed",
     "safe_cells",
     "spawn_generators",
+    "until_interrupted",
+    "warn_interrupted",
 ]
 
 
+T = TypeVar("T")
+R = TypeVar("R")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -94,6 +99,64 @@ def igraph_seed(seed: int) -> Iterator[None]:
         yield
     finally:
         igraph.set_random_number_generator(random)
+
+
+def warn_interrupted(done: int, total: int, what: str = "steps") -> None:
+    """Warn the caller's caller that an interrupt ended a long run, and that what is done is kept.
+
+    Parameters
+    ----------
+    done, total
+        How many there are, and how many were wanted.
+    what
+        What is counted.
+    """
+    message = f"interrupted after {done:,} of {total:,} {what}; the result holds those."
+    warnings.warn(message, RuntimeWarning, stacklevel=4)
+
+
+def until_interrupted(
+    run: Callable[[T], R],
+    jobs: Iterable[T],
+    total: int,
+    progress: Callable[[int, int], None] | None,
+    *,
+    start: int = 0,
+    what: str = "steps",
+) -> list[R]:
+    """Run the jobs one after the other; an interrupt keeps the results there are, and warns.
+
+    Parameters
+    ----------
+    run
+        What to do with each job.
+    jobs
+        What to go through; an interrupt may come while the next one is made.
+    total
+        How many results are wanted.
+    progress
+        Called as ``progress(done, total)`` after each.
+    start
+        Results that come before the first step of `total`, such as that of the whole network.
+    what
+        What is counted, for the warning.
+
+    Returns
+    -------
+    list
+        The results. An interrupt before any is passed on.
+    """
+    results: list[R] = []
+    try:
+        for job in jobs:
+            results.append(run(job))
+            if progress is not None:
+                progress(len(results) - start, total)
+    except KeyboardInterrupt:
+        if not results:
+            raise
+        warn_interrupted(len(results) - start, total, what)
+    return results
 
 
 def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,6 +12,7 @@ import pandas as pd
 from clusternet import _compiled
 from clusternet.errors import OptionError, listing
 from clusternet.measure import firm_groups, firm_values
+from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,6 @@ __all__ = [
     "firm_numbers",
     "severities",
     "single_shocks",
-    "warn_interrupted",
 ]
 
 Block = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
@@ -118,13 +117,8 @@ def each_block(job: Callable[[Block, int], Any], shocks: Block, work: int, progr
     except KeyboardInterrupt:
         if not found:
             raise
-        warn_interrupted(done(), total)
+        warn_interrupted(done(), total, "shocks")
     return found
-
-
-def warn_interrupted(done: int, total: int) -> None:
-    message = f"interrupted after {done:,} of {total:,} shocks; the result holds those."
-    warnings.warn(message, RuntimeWarning, stacklevel=4)
 
 
 def compressed(n: int, start: NDArray[Any], *columns: NDArray[Any]) -> tuple[NDArray[np.int64], list[NDArray[Any]]]:

@@ -16,12 +16,11 @@ from clusternet.cascades._run import (
     firm_numbers,
     severities,
     single_shocks,
-    warn_interrupted,
 )
 from clusternet.errors import OptionError, listing
 from clusternet.measure import Direction, Weights, choose
 from clusternet.network import igraph_view
-from clusternet.result import Settings
+from clusternet.result import Settings, warn_interrupted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,7 +212,7 @@ def load_cascades(
     except KeyboardInterrupt:
         if not rows:
             raise
-        warn_interrupted(len(rows), n)
+        warn_interrupted(len(rows), n, "shocks")
     done = network.firms.index[: len(rows)]
     sizes = pd.DataFrame(rows, index=done, columns=["size", "n_failed", "rounds", "giant_left"])
     return Cascade(

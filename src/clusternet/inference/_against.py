@@ -15,7 +15,7 @@ from clusternet.errors import OptionError, listing, nearest
 from clusternet.inference._many import adjusted
 from clusternet.inference._nulls import Null, Sampler, sampler, whole
 from clusternet.measure import list_measures
-from clusternet.result import NullTest, Result, Settings, resolve_seed, spawn_generators
+from clusternet.result import NullTest, Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,35 +260,6 @@ def drawn_values(
         yield from values
 
 
-def kept_values(values: Iterator[Any], total: int, progress: Callable[[int, int], None] | None) -> list[Any]:
-    """Return the values; an interrupt keeps those that are there and warns.
-
-    Parameters
-    ----------
-    values
-        The numbers as they come.
-    total
-        How many are wanted.
-    progress
-        Called as ``progress(done, total)``.
-    """
-    found: list[Any] = []
-    try:
-        for value in values:
-            found.append(value)
-            if progress is not None:
-                progress(len(found), total)
-    except KeyboardInterrupt:
-        if not found:
-            raise
-        warnings.warn(
-            f"interrupted after {len(found):,} of {total:,} draws; the result holds those.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return found
-
-
 def test_against_null(
     network: Network,
     measure: Measure | Iterable[Measure] | Mapping[str, Measure],
@@ -367,7 +338,9 @@ def test_against_null(
     hub, *each = spawn_generators(used, count + 1)
     made = sampler(network, null, columns, place, tries, count, hub)
     observed = asked(made.observed)
-    found = kept_values(drawn_values(made, asked, each, int(n_workers)), count, progress)
+    found = until_interrupted(
+        lambda value: value, drawn_values(made, asked, each, int(n_workers)), count, progress, what="draws"
+    )
     settings = Settings({**made.settings, "draws": len(found)}, used)
     rows = pd.RangeIndex(len(found), name="draw")
     if isinstance(observed, pd.Series):

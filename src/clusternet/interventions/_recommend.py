@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -15,7 +14,7 @@ from clusternet.interventions._change import changed, check_two_mode, listed_ids
 from clusternet.interventions._greedy import distances
 from clusternet.interventions._objectives import WORDS, Aim, aim_of, evaluator, held_by, network_value, supplies
 from clusternet.measure import choose
-from clusternet.result import Result, Settings, resolve_seed, spawn_generators
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -170,7 +169,7 @@ def _greedy(
     except KeyboardInterrupt:
         if not picked:
             raise
-        warnings.warn(f"interrupted after {len(picked):,} of {k:,} choices; the result holds those.", RuntimeWarning, 3)
+        warn_interrupted(len(picked), k, "choices")
         del picked[len(values) :]
     bound = math.nan
     if at.lazy and budget is None:

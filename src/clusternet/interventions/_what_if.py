@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -15,7 +14,7 @@ from clusternet.interventions._change import changed, listed_ids, whole
 from clusternet.measure import measure_network
 from clusternet.network import Network
 from clusternet.resilience import removal_band, remove_firms
-from clusternet.result import Result, Settings, resolve_seed, spawn_generators
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -193,7 +192,7 @@ def _bootstrap(
     except KeyboardInterrupt:
         if not rows:
             raise
-        warnings.warn(f"interrupted after {len(rows):,} of {draws:,} draws; the result holds those.", RuntimeWarning, 3)
+        warn_interrupted(len(rows), draws, "draws")
     return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="draw"))
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.resilience._paths import COUNTED, counted, entropy_path, ties_of, warn_interrupted, weak_path
+from clusternet.resilience._paths import COUNTED, counted, entropy_path, ties_of, weak_path
 from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
-from clusternet.result import Settings, resolve_seed, spawn_generators
+from clusternet.result import Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
     from clusternet.network import Network

@@ -14,8 +14,8 @@ from clusternet.network import Network
 from clusternet.network._rewiring import memberships, rewired
 from clusternet.resilience._paths import COUNTED
 from clusternet.resilience._remove import remove_firms
-from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole, until_interrupted
-from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators
+from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
+from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

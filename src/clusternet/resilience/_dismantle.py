@@ -11,7 +11,8 @@ import numpy as np
 
 from clusternet._compiled import call
 from clusternet.resilience._kernels import explosive_order
-from clusternet.resilience._paths import alone_of, ties_of, warn_interrupted
+from clusternet.resilience._paths import alone_of, ties_of
+from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,8 @@ from clusternet._compiled import call
 from clusternet.errors import OptionError, listing
 from clusternet.network import Network, igraph_view
 from clusternet.resilience._dismantle import best_first, best_first_once, dismantled, explosive
-from clusternet.resilience._paths import alone_of, bare, ties_of, warn_interrupted
+from clusternet.resilience._paths import alone_of, bare, ties_of
+from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,8 +15,8 @@ from clusternet._paths import level_counts, numbered
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.resilience._kernels import worth_path
 from clusternet.resilience._mutual import MutualComponents
-from clusternet.resilience._results import until_interrupted, warn_interrupted
 from clusternet.resilience._spectral import SPECTRAL, spectral_value
+from clusternet.result import until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,7 +43,6 @@ __all__ = [
     "curve_of",
     "entropy_path",
     "ties_of",
-    "warn_interrupted",
     "weak_path",
 ]
 

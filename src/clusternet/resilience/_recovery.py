@@ -13,8 +13,8 @@ from clusternet.errors import OptionError
 from clusternet.measure import choose, firm_groups
 from clusternet.resilience._orders import listed
 from clusternet.resilience._paths import ties_of
-from clusternet.resilience._results import band_of, check_level, check_whole, until_interrupted
-from clusternet.result import Result, Settings, resolve_seed, spawn_generators
+from clusternet.resilience._results import band_of, check_level, check_whole
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

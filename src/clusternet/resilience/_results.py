@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,6 @@ from clusternet.errors import OptionError, listing
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from numpy.typing import NDArray
 
 __all__ = [
@@ -26,12 +23,7 @@ __all__ = [
     "check_level",
     "check_whole",
     "quantiles",
-    "until_interrupted",
-    "warn_interrupted",
 ]
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -206,34 +198,3 @@ def check_whole(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise OptionError(f"{name} is {value!r}; give a positive whole number.")
     return int(value)
-
-
-def warn_interrupted(done: int, total: int) -> None:
-    message = f"interrupted after {done:,} of {total:,} steps; the result holds those."
-    warnings.warn(message, RuntimeWarning, stacklevel=4)
-
-
-def until_interrupted(
-    run: Callable[[T], R],
-    jobs: Iterable[T],
-    total: int,
-    progress: Callable[[int, int], None] | None,
-    *,
-    start: int = 0,
-) -> list[R]:
-    """Run the jobs one after the other; an interrupt keeps the results there are, and warns.
-
-    `start` results come before the first step of `total`, such as that of the whole network. An interrupt before any
-    result is passed on.
-    """
-    results: list[R] = []
-    try:
-        for job in jobs:
-            results.append(run(job))
-            if progress is not None:
-                progress(len(results) - start, total)
-    except KeyboardInterrupt:
-        if not results:
-            raise
-        warn_interrupted(len(results) - start, total)
-    return results

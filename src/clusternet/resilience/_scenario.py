@@ -13,8 +13,8 @@ from clusternet.errors import OptionError, listing, nearest
 from clusternet.resilience._groups import TIE_ORDERS, tie_scores
 from clusternet.resilience._orders import ONLY_ADAPTIVE, ORDERS, as_scores, by_score, named_order
 from clusternet.resilience._paths import check_responses, curve_of
-from clusternet.resilience._results import band_of, check_level, check_whole, until_interrupted
-from clusternet.result import Result, Settings, resolve_seed, spawn_generators
+from clusternet.resilience._results import band_of, check_level, check_whole
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
