@@ -34,9 +34,9 @@ def arrays(graph, weights=None):
 def union_path(graph, order, work=0):
     n = len(graph)
     indptr, indices, _ = arrays(graph)
-    out = [*(np.empty(n + 1, np.int32) for _ in range(3)), *(np.empty(n + 1, np.int64) for _ in range(4))]
+    out = [*(np.empty(n + 1, np.int32) for _ in range(4)), *(np.empty(n + 1, np.int64) for _ in range(4))]
     _compiled.call(kernels.union_path, [indptr, indices, np.array(order, dtype=np.int32)], out, work=work)
-    return [array.tolist() for array in out[3:]]
+    return [array.tolist() for array in out[4:]]
 
 
 def brute_path(graph, order):

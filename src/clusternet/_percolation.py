@@ -57,6 +57,7 @@ def union_path(  # noqa: PLR0917 (kernels take arrays by position)
     parent: Array,
     near: Array,
     count: Array,
+    held: Array,
     giant: Array,
     second: Array,
     parts: Array,
@@ -65,56 +66,65 @@ def union_path(  # noqa: PLR0917 (kernels take arrays by position)
     """Fill component statistics after 0..n removals by adding the firms back, last removed first (newmanziff2001).
 
     `giant` and `second` are the two largest component sizes, `parts` the number of components and `squares` the sum
-    of squared sizes, each of length n + 1. `parent`, `near` and `count` (n + 1) are scratch.
+    of squared sizes, each of length n + 1. `parent`, `near`, `count` and `held` (n + 1) are scratch. All but `count`
+    and `held` compile to half the time if their types are unsigned: no index can then count from the end.
     """
     n = len(order)
     for v in range(n):
-        parent[v] = n  # not there yet; a root holds minus its size
+        parent[v] = n  # not there yet; a root is its own parent
     for size in range(n + 1):
         count[size] = 0
     largest, runner, components, total = 0, 0, 0, 0
+    big = n + 1  # the root of the largest; its firms next to the newcomer are joined at once
     giant[n], second[n], parts[n], squares[n] = 0, 0, 0, 0
     for step in range(n - 1, -1, -1):
         root = order[step]
-        parent[root] = -1
-        size = 1
+        there, touched = 0, 0
+        for place in range(indptr[root], indptr[root + 1]):  # no branch: who is back already cannot be predicted
+            u = indices[place]
+            up = parent[u]
+            near[there] = u
+            touched |= up == big
+            there += (up != n) & (up != big)
+        parent[root] = root
         components += 1
         total += 1
-        start, stop = indptr[root], indptr[root + 1]
-        there = 0
-        for place in range(start, stop):  # no branch: whether a neighbor is back already cannot be predicted
-            u = indices[place]
-            near[there] = u
-            there += parent[u] != n
+        size = 1
+        if touched:
+            parent[root] = big
+            root = big
+            other = held[big]
+            total += 2 * other
+            components -= 1
+            count[other] -= 1
+            size += other
         for place in range(there):
             u = near[place]
             up = parent[u]
-            if up == root:
-                continue
-            while up >= 0:
-                top = parent[up]
-                if top >= 0:
-                    parent[u] = top
+            top = parent[up]
+            while top != up:
+                parent[u] = top
                 u = up
                 up = top
-            if u == root:
+                top = parent[up]
+            if top == root:
                 continue
-            other = -up
+            other = held[top]
             total += 2 * size * other
             components -= 1
             count[other] -= 1
-            if other > size:
-                parent[root] = u
-                root = u
-            else:
-                parent[u] = root
+            larger = other > size
+            lower = root if larger else top
+            root = top if larger else root
+            parent[lower] = root
             size += other
-            parent[root] = -size
+        held[root] = size
         count[size] += 1
         if size > largest:
             if count[largest] > 0:
                 runner = largest
             largest = size
+            big = root
         elif size > runner:
             runner = size
         # Every size passed here belongs to firms that just joined the giant, so that the scans add up to at most n.

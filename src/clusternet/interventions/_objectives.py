@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from clusternet import _percolation
-from clusternet._compiled import call
+from clusternet._percolation import neighbors
 from clusternet.brokerage import constraint
 from clusternet.errors import OptionError, listing
 from clusternet.interventions._change import changed, listed_ids
 from clusternet.interventions._greedy import distances
 from clusternet.resilience import remove_firms
+from clusternet.resilience._paths import weak_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -198,17 +198,12 @@ class Path(Generic):
         high = np.concatenate([self.graph.target, self.high[rows]])
         key = np.unique(low * np.int64(n) + high)
         low, high = np.divmod(key, np.int64(n))
-        indptr, indices, _ = _percolation.neighbors(n, low, high)
+        indptr, indices, _ = neighbors(n, low, high)
         degree = self.degree.copy()
         np.add.at(degree, self.low[rows], self.weight[rows])
         np.add.at(degree, self.high[rows], self.weight[rows])
         order = np.argsort(-degree, kind="stable")
-        fields = [np.empty(n + 1, dtype=np.int32) for _ in range(3)] + [
-            np.empty(n + 1, dtype=np.int64) for _ in range(4)
-        ]
-        inputs: list[NDArray[Any]] = [indptr, indices, order.astype(np.int32)]
-        call(_percolation.union_path, inputs, fields, work=n + len(indices))
-        giant = fields[3]
+        giant = weak_path(indptr, indices, order, n + len(indices)).giant
         if self.aim.objective == "robustness":
             return float(giant[1:].sum() / n**2)
         return float(giant[n_lost(self.aim.lose, n)] / n)

@@ -13,6 +13,8 @@ from clusternet.resilience._results import RemovalBand, band_of, check_level, ch
 from clusternet.result import Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from clusternet.network import Network
     from clusternet.resilience._paths import CountedResponse, Progress
 
@@ -91,13 +93,12 @@ def removal_band(
     )
     counts = np.empty((draws, n + 1), dtype=kind)
     robustness = np.empty(draws)
-    divisor = np.ones(n + 1)
+    divisor: NDArray[np.float64] | float = 1.0
     done = 0
-    everyone = np.arange(n, dtype=np.int32)
     try:
         for rng in spawn_generators(used, -(-draws // _BLOCK)):
-            orders = rng.permuted(np.broadcast_to(everyone, (_BLOCK, n)), axis=1)
-            for order in orders[: draws - done]:
+            for _ in range(min(_BLOCK, draws - done)):
+                order = rng.permutation(n)
                 path = weak_path(indptr, indices, order, 0 if done else work)
                 if response == "component_entropy":
                     counts[done] = entropy_path(net, order)
@@ -112,6 +113,7 @@ def removal_band(
             raise
         warn_interrupted(done, draws)
         counts, robustness = counts[:done], robustness[:done]
+    divisor = np.full(n + 1, divisor)
     curve = band_of(counts, level, "removed", divisor)
     parameters = {"draws": done, "response": response, "level": level, "n_firms": n}
     return RemovalBand(

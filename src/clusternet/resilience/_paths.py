@@ -106,9 +106,12 @@ def completed(order: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 def weak_path(indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDArray[Any], work: int) -> Path:
     n = len(order)
     # In two pieces, because many small ones are handed back to the system and fetched anew at every call.
-    scratch, path = np.empty((3, n + 1), dtype=np.int32), Path(*np.empty((4, n + 1), dtype=np.int64))
-    inputs: list[NDArray[Any]] = [indptr, indices, np.ascontiguousarray(order, dtype=np.int32)]
-    call(_percolation.union_path, inputs, [*scratch, *path], work=work)
+    scratch, path = np.empty((4, n + 1), dtype=np.uint32), Path(*np.empty((4, n + 1), dtype=np.int64))
+    everyone = np.ascontiguousarray(order, dtype=np.uint32)
+    parent, near, count, held = scratch
+    inputs: list[NDArray[Any]] = [indptr.view(np.uint64), indices.view(np.uint32), everyone]
+    fields: list[NDArray[Any]] = [parent, near, count.view(np.int32), held.view(np.int32), *path]
+    call(_percolation.union_path, inputs, fields, work=work)
     return path
 
 
@@ -145,27 +148,26 @@ def _sizes_path(
     return Path(*(column.astype(np.int64) for column in counts)), worth
 
 
-def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return a response as counts and the divisor that each step's count has; with `stay`, only ties leave."""
-    steps = path.giant.shape[-1]
-    same = np.broadcast_to(1.0, steps)
+def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArray[Any], NDArray[np.float64] | float]:
+    """Return a response as counts and their divisor, one for all steps or one each; with `stay`, only ties leave."""
     if name == "giant_share":
-        return path.giant, np.broadcast_to(n or np.nan, steps)
+        return path.giant, n or math.nan
     if name == "second_share":
-        return path.second, np.broadcast_to(n or np.nan, steps)
+        return path.second, n or math.nan
     if name == "n_components":
-        return path.parts, same
+        return path.parts, 1.0
+    steps = path.giant.shape[-1]
     left = np.full(steps, n) if stay else n - np.arange(steps, dtype=np.int64)
     if name == "susceptibility":
         outside = left - path.giant
         spread = path.squares - path.giant**2
-        return np.divide(spread, outside, out=np.zeros(outside.shape), where=outside > 0), same
+        return np.divide(spread, outside, out=np.zeros(outside.shape), where=outside > 0), 1.0
     pairs = (path.squares - left) // 2
     if name == "reachable_pairs":
-        return pairs, same
+        return pairs, 1.0
     possible = left * (left - 1) / 2
     if name == "reachable_share":
-        return pairs, np.broadcast_to(possible[0] or np.nan, steps)
+        return pairs, possible[0] or math.nan
     return pairs, np.where(possible > 0, possible, np.nan)
 
 
