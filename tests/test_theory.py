@@ -586,3 +586,17 @@ def test_size_is_near_nominal_and_the_planted_claim_is_found(number):
     assert kstest(p, "uniform", alternative="greater").pvalue > 1e-4
     assert np.mean([found.agrees is True for found in present]) >= WEAKER.get(number, 0.75)
     assert sum(found.agrees is False for found in present) <= 1
+
+
+def test_a_test_that_fails_costs_no_other_claim(monkeypatch):
+    def broken(_evidence, **_options):
+        return 1 / 0
+
+    monkeypatch.setitem(TESTS, MINE[0], broken)
+    net = cn.Network.from_edges([("a", "b"), ("b", "c")])
+    with pytest.warns(RuntimeWarning, match=f"claim {MINE[0]}: The test failed.*ZeroDivisionError"):
+        table = theory.claims(net, draws=39, seed=1)
+    assert table.loc[MINE[0], "status"] == "needs"
+    assert "ZeroDivisionError: division by zero" in table.loc[MINE[0], "note"]
+    with pytest.raises(OptionError, match="draws is 5"):
+        theory.claims(net, draws=5)

@@ -6,6 +6,7 @@ import functools
 import html
 import inspect
 import math
+import warnings
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -411,8 +412,7 @@ def claim(
 
         @functools.wraps(body)
         def test(evidence: Source, *, draws: int = 999, seed: int | None = None, **options: Any) -> Finding:
-            if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < LEAST_DRAWS:
-                raise OptionError(f"draws is {draws!r}; give a whole number of at least {LEAST_DRAWS}.")
+            _check_draws(draws)
             seed = resolve_seed(seed)
             seen = as_evidence(evidence)
             asked: dict[str, Any] = {"draws": int(draws), "seed": seed}
@@ -513,6 +513,11 @@ def _finding(
     )
 
 
+def _check_draws(draws: object) -> None:
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < LEAST_DRAWS:
+        raise OptionError(f"draws is {draws!r}; give a whole number of at least {LEAST_DRAWS}.")
+
+
 def own_seed(seed: int, number: int) -> int:
     """Return the seed of one claim, the same whichever others are tested."""
     return zlib.crc32(f"{seed}:{number}".encode())
@@ -527,7 +532,20 @@ def all_findings(
     untested = [claim_of(number).number for number in wanted if number not in TESTS]
     if untested:
         raise OptionError(f"claims {untested} have no test; tested are {sorted(TESTS)}.")
-    return {number: TESTS[number](seen, draws=draws, seed=own_seed(seed, number)) for number in wanted}, seed
+    _check_draws(draws)
+    findings = {}
+    for number in wanted:
+        own = own_seed(seed, number)
+        try:
+            findings[number] = TESTS[number](seen, draws=draws, seed=own)
+        except Exception as error:  # noqa: BLE001  (what one test did not foresee must not cost the user the others)
+            told = f"{type(error).__name__}: {error}"
+            reason = f"The test failed, which is a fault of clusternet, not of the records ({told})."
+            warnings.warn(f"claim {number}: {reason} Please report it.", RuntimeWarning, stacklevel=3)
+            settings = Settings({"draws": int(draws)}, seed=own)
+            entry = claim_of(number)
+            findings[number] = _finding(entry, TESTS[number].__name__, None, settings, reason=reason, needs=())
+    return findings, seed
 
 
 def _others(found: Finding) -> str:
