@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from clusternet.build import aggregate_ties, build_agreements, build_network, coverage
 from clusternet.build._reports import stable_order
 from clusternet.errors import NetworkError, OptionError
+from clusternet.linkage import link_firms
 from clusternet.network import LAYERS, Network
 from clusternet.records import SCHEMA, Records
 from clusternet.result import Settings
@@ -123,7 +124,10 @@ def test_union_and_intersection_differ_and_silent_firms_confirm_nothing():
     assert strengths(build_network(records)) == {"AB": 1, "AC": 1, "CD": 1, "DE": 1}
     both = build_network(records, reports="intersection")
     assert strengths(both) == {"AB": 1}
-    assert both.settings["dropped"] == {"pairs whose reports are not confirmed": 3}
+    assert both.settings["dropped"] == {
+        "pairs whose reports are not confirmed": 3,
+        "partnerships: unconfirmed, or of a pair that was dropped": 3,
+    }
     # A third party next to a side is a second reporter of the same agreement, but no confirmation.
     third = build_network(make(firms=firms(), partnerships=pacts(("A", "B", "A"), ("A", "B", "Chamber")))).ties.iloc[0]
     assert (third["strength"], third["n_reporters"], third["confirmed"]) == (1.0, 2, False)
@@ -140,14 +144,68 @@ def test_a_third_party_that_only_reports_is_no_firm():
 
     class Told:
         firms = pd.DataFrame(
-            {"name": ["A", "B", "Chamber of Commerce", "Zed"], "registered": [True, True, False, False]},
-            index=["A", "B", "Chamber of Commerce", "Zed"],
+            {"name": ["A", "B", "Chamber of Commerce"], "registered": [True, True, False]},
+            index=["A", "B", "Chamber of Commerce"],
         )
 
         def resolve(self, values):
             return values
 
-    assert build_network(records, linkage=Told()).firms.index.tolist() == ["A", "B", "Zed"]
+    assert build_network(records, linkage=Told()).firms.index.tolist() == ["A", "B"]
+
+
+def test_a_stranger_in_the_outcomes_alone_is_no_firm_of_the_network():
+    records = make(
+        firms=firms("AB"),
+        partnerships=pacts(("A", "Zeta Nord")),
+        outcomes=[{"firm_id": one, "period": "2020"} for one in ("A", "Omega Sud", "Kappa West")],
+        capabilities=[{"firm_id": "Lambda Ost", "tag": "welding"}],
+    )
+    assert build_network(records).firms.index.tolist() == ["A", "B", "Zeta Nord"]
+    assert build_network(records, linkage=link_firms(records)).firms.index.tolist() == ["A", "B", "Zeta Nord"]
+
+
+def test_columns_that_mean_something_in_a_network_are_set_aside():
+    registry = firms("ABC", mode=["export", "home", "home"], registered=["2001", "2002", "2003"])
+    records = make(firms=registry | {"firm_mode": ["x", "y", "z"]}, partnerships=pacts(("A", "B")))
+    for linkage in (None, link_firms(records)):
+        net = build_network(records, linkage=linkage)
+        assert not net.is_two_mode
+        assert net.firms["registered"].tolist() == [True, True, True]
+        assert net.firms["firm_registered"].tolist() == ["2001", "2002", "2003"]
+        assert net.firms["firm_firm_mode"].tolist() == ["export", "home", "home"]
+        assert net.firms["firm_mode"].tolist() == ["x", "y", "z"]
+        two = build_agreements(records, linkage=linkage, bilateral="alliance")
+        assert two.firms["mode"].tolist() == ["firm"] * 3 + ["agreement"]
+        assert two.firms["firm_registered"].tolist()[:3] == ["2001", "2002", "2003"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"reports": "intersection"},
+        {"minimum": 2},
+        {"strength": "sum"},
+        {"layers": ["supply", "referral"]},
+        {"window": ("2011-01-01", "2012-01-01"), "undated": "drop"},
+    ],
+)
+def test_every_record_is_behind_a_tie_or_counted_with_a_reason(rules):
+    rows = pacts(
+        ("A", "B", "A", "2010-01-01", "2010-12-31", 5),
+        ("A", "B", "B", "2010-06-01", "2011-12-31", 4),
+        ("A", "B", "A", "2015-01-01", None, 3),  # not confirmed, of a pair that is
+        ("A", "C", "C"),
+        ("C", "D", "Chamber", None, None, 2, "supply"),
+        ("C", "C", "C"),
+    )
+    sent = [{"from": a, "to": b, "date": day, "value": 1} for a, b, day in (("A", "B", None), ("B", "B", None))]
+    sent += [{"from": "A", "to": "B", "date": "2011-05-05", "value": 0}]
+    net = build_network(make(firms=firms(), partnerships=rows, referrals=sent), **rules)
+    used = net.lineage_table.groupby("table", observed=True)["row"].nunique()
+    for table, count in (("partnerships", 6), ("referrals", 3)):
+        lost = sum(number for reason, number in net.settings["dropped"].items() if reason.startswith(f"{table}:"))
+        assert used.get(table, 0) + lost == count, net.settings["dropped"]
 
 
 # ── direction, layers, loops, names ──
@@ -261,6 +319,20 @@ def test_open_end_shows_in_the_ties():
     assert twice.ties["start"][0] == pd.Timestamp("2018-01-01")
 
 
+def test_the_last_day_of_a_window_counts_whole():
+    days = ["2020-05-05 23:00", "2020-05-06 00:00", "2020-05-06 09:30", "2020-05-07 00:00"]
+    sent = [{"from": "A", "to": "B", "date": day} for day in days]
+    records = make(firms=firms(), referrals=sent, partnerships=pacts(("C", "D", None, "2020-01-01", "2020-05-06")))
+    for window, count in ((("2020-05-05", "2020-05-05"), 1), (("2020-05-06", "2020-05-06"), 2)):
+        net = build_network(records, window=window, layers="referral")
+        assert net.ties["n_agreements"].tolist() == [count]
+    # What ends on a day, no time given, lasts until that day is over.
+    noon = build_network(records, window=("2020-05-06 12:00", "2020-05-06 13:00"))
+    assert strengths(noon) == {"CD": 1, "AB": 1}
+    late = build_network(records, strength="recency", as_of="2020-05-06", layers="referral")
+    assert late.ties["n_agreements"].tolist() == [3]
+
+
 def test_referrals_live_on_their_day():
     sent = [{"from": "A", "to": "B", "date": day} for day in ("2020-01-01", "2020-03-01", "2021-01-01")]
     net = build_network(make(firms=firms(), referrals=sent), window=("2020-01-01", "2020-12-31"))
@@ -296,7 +368,10 @@ def test_ties_without_a_positive_strength_are_dropped_and_counted():
     rows = [{"a": "A", "b": one, "kind": "alliance", "value": v} for one, v in (("B", 5), ("C", 0), ("D", None))]
     net = build_network(make(firms=firms(), partnerships=rows), strength="sum")
     assert strengths(net) == {"AB": 5}
-    assert net.settings["dropped"] == {"pairs without a positive strength": 2}
+    assert net.settings["dropped"] == {
+        "pairs without a positive strength": 2,
+        "partnerships: unconfirmed, or of a pair that was dropped": 2,
+    }
 
 
 def test_recency_halves_and_never_looks_at_the_clock():
@@ -364,6 +439,17 @@ def test_members_are_tied_while_both_belong():
     assert net.lineage(1)["row"].tolist() == [1, 2, 3]
 
 
+def test_members_of_one_day_are_members_at_one_time():
+    groups = [
+        {"group_id": "G1", "kind": "cooperative", "firm": "A", "start": "2019-01-01 00:00", "end": "2020-05-06 00:00"},
+        {"group_id": "G1", "kind": "cooperative", "firm": "B", "start": "2020-05-06 09:00"},
+        {"group_id": "G1", "kind": "cooperative", "firm": "C", "start": "2020-05-07 09:00"},
+    ]
+    net = build_network(make(firms=firms(), groups=groups))
+    assert sorted(strengths(net)) == ["AB", "BC"]
+    assert net.ties["end"].iloc[0] == pd.Timestamp("2020-05-06 09:00")
+
+
 def test_group_kinds_and_values():
     rows = members("G:ABC")
     rows[1]["kind"] = None
@@ -379,12 +465,18 @@ def test_group_kinds_and_values():
 
 
 def test_more_pairs_than_memory_are_refused():
-    many = 10_001
+    many = 6_326
     table = pd.DataFrame({"firm_id": [f"F{i}" for i in range(many)]})
     rows = pd.DataFrame({"group_id": "G", "kind": "platform", "firm": table["firm_id"]})
     records = make(firms=table, groups=rows)
-    with pytest.raises(OptionError, match="make 50,005,000 pairs"):
+    with pytest.raises(OptionError, match=r"make 20,005,975 pairs.*take multiparty='star'"):
         build_network(records)
+    with pytest.raises(OptionError, match="make 20,005,975 pairs, more than 20,000,000; keep the agreements whole"):
+        build_network(records, multiparty="star", no_lead="clique")  # without a lead a clique again
+    all_lead = make(firms=table, groups=rows.assign(role="lead"))
+    with pytest.raises(OptionError, match="pairs, more than 20,000,000"):
+        build_network(all_lead, multiparty="star")
+    assert not build_network(records, multiparty="none").n_ties
     assert build_agreements(records).n_ties == many
 
 
@@ -445,6 +537,18 @@ def test_agreements_are_entities():
     assert "G1" not in all_.firms.index
     groups_only = build_agreements(records, bilateral=())
     assert (groups_only.firms["mode"] == "agreement").sum() == 2
+
+
+def test_agreements_without_members_are_counted_and_roles_are_not_lost():
+    groups = [
+        {"group_id": "G1", "kind": "cooperative", "firm": one, "role": role}
+        for one, role in (("A", None), ("A", "lead"), ("B", "member"))
+    ]
+    told = [{"group_id": "G1", "name": "Pool"}, {"group_id": "G9", "name": "Ghost"}]
+    net = build_agreements(make(firms=firms(), groups=groups, agreements=told))
+    assert net.settings["dropped"] == {"agreements: no member in groups": 1}
+    assert net.ties["role"].tolist() == ["lead", "member"]
+    assert net.ties["n_records"].tolist() == [2, 1]
 
 
 # ── coverage ──
@@ -530,11 +634,17 @@ def test_reports_of_a_simulated_cluster_lead_back_to_its_agreements():
         ({"undated": "x"}, "undated is 'x'"),
         ({"open_end": "x"}, "open_end is 'x'"),
         ({"open_end": -1}, "open_end is -1"),
+        ({"open_end": None}, "open_end is None"),
+        ({"open_end": 1e9}, "open_end is 1000000000.0"),
+        ({"layers": 5}, "layers is 5; give one or several"),
         ({"window": ("2020-01-01", "2019-01-01")}, "not two dates in order"),
         ({"window": 2019}, "give two dates"),
+        ({"window": (2019, 2021)}, "window holds 2019, which is no date; .* A year is text"),
+        ({"strength": "recency", "as_of": 2020}, "as_of holds 2020"),
         ({"minimum": 0}, "minimum is 0"),
         ({"minimum": 1.5}, "minimum is 1.5"),
         ({"half_life": 0}, "half_life is 0"),
+        ({"half_life": "long"}, "half_life is 'long'"),
         ({"strength": "recency", "as_of": "soon"}, "as_of holds 'soon'"),
     ],
 )
@@ -710,6 +820,24 @@ def test_three_engines_and_the_builder_agree(rows, rule, how, least):
         answers["builder"] = told(ties), dict(zip(keys, zip(ties["strength"], spells, strict=True), strict=True))
     for name, answer in answers.items():
         assert answer == answers["pandas"], name
+
+
+@pytest.mark.parametrize("engine", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_rows_without_a_layer_are_not_lost_and_blanks_do_not_count(engine):
+    frame = engine({"source": ["A", "A", "B"], "target": ["B", "B", "C"], "layer": ["alliance", None, None]})
+    ties = aggregate_ties(frame)
+    ties = ties if isinstance(ties, pd.DataFrame) else ties.to_pandas()
+    assert sorted(zip(ties["source"], ties["target"], ties["layer"], strict=True)) == [
+        ("A", "B", "alliance"),
+        ("A", "B", "tie"),
+        ("B", "C", "tie"),
+    ]
+    blanks = engine({"source": ["A", "A ", "", "A"], "target": [" B", "B", "B", None], "reporter": ["A", " B", "", ""]})
+    ties = aggregate_ties(blanks)
+    assert ties["n_records"].to_list() == [2]
+    assert ties["confirmed"].to_list() == [True]
+    with pytest.raises(OptionError, match="minimum is 'two'"):
+        aggregate_ties(frame, minimum="two")
 
 
 @pytest.mark.slow

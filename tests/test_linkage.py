@@ -308,7 +308,8 @@ def planted(n_firms: int, n_rows: int, seed: int, *, references: int | None = No
         ("Γαλαξίας Α.Ε.", "γαλαξιασ"),
         ("Ромашка ООО", "ромашка"),
         ("شركة البحر", "شركة البحر"),
-        ("東京海鮮株式会社", "東京海鮮株式会社"),
+        ("東京海鮮株式会社", "東京海鮮"),
+        ("株式会社東京海鮮", "株式会社 東京海鮮"),
         ("がんばれ", "がんばれ"),  # marks of other scripts tell words apart
         ("🐟🐟", "🐟🐟"),
         ("!!!", "!!!"),
@@ -384,6 +385,23 @@ def test_a_town_in_the_records_settles_a_tie() -> None:
     assert status(linkage, "Muller Bau GmbH") == "match"
 
 
+@pytest.mark.parametrize(("told", "where", "found"), [
+    ("a_city", "Bremen", "match"), ("a_country", "DK", "review"), ("a_country", "Germany", "name"),
+])  # fmt: skip
+def test_a_name_told_in_another_place_is_left_to_the_score(told: str, where: str, found: str) -> None:
+    firms = registry("Beta Hof GmbH", "Elbe Yachten", city=["Bonn", "Kiel"], country=["DE", "DE"])
+    linkage = link_firms(make(firms, partnerships=refer(("Beta Hof GmbH", "F1"), **{told: [where]})))
+    assert status(linkage, "Beta Hof GmbH") == found
+
+
+def test_one_country_in_two_writings_is_one_place() -> None:
+    firms = registry("Müller Bau GmbH", "Müller Bau GmbH", country=["DE", "AT"])
+    ties = refer(("Müller Bau", "F0"), ("Müller Bau", "F1"), a_country=["Austria", "AT"])
+    linkage = link_firms(make(firms, partnerships=ties))
+    assert not linkage.notes
+    assert firm(linkage, "Müller Bau") == "F1"
+
+
 def test_two_towns_for_one_reference_do_not_count_and_are_noted() -> None:
     firms = registry("Müller Bau GmbH", "Müller Bau GmbH", city=["Hamburg", "München"])
     ties = refer(("Müller Bau", "F0"), ("Müller Bau", "F1"), a_city=["Hamburg", "München"])
@@ -443,6 +461,36 @@ def test_the_same_unregistered_firm_misspelled_is_one() -> None:
     assert resolved.isna().tolist() == [False, False, True, False]
     assert resolved.index.tolist() == [3, 1, 4, 9]
     assert resolved.dtype == "str"
+
+
+def test_unregistered_names_that_are_equal_once_normalized_are_one_firm() -> None:
+    # "Handel" is in every name of the registry and hence no evidence; that the names are equal is.
+    firms = registry(*(f"Kontor{at} Handel" for at in range(30)))
+    ties = refer(("Handel", "F0"), ("HANDEL", "F1"), ("Handel KG", "F2"), ("handel k.g.", "F3"))
+    linkage = link_firms(make(firms, partnerships=ties))
+    assert [firm(linkage, name) for name in ("Handel", "HANDEL")] == ["Handel", "Handel"]
+    assert [firm(linkage, name) for name in ("Handel KG", "handel k.g.")] == ["Handel KG", "Handel KG"]
+    assert not set(linkage.review["left"]) & {"HANDEL", "handel k.g."}
+    assert linkage.firms.index.tolist()[30:] == ["Handel", "Handel KG"]
+    # A person, or a town, may tell them apart.
+    decisions = pd.DataFrame({"kind": ["names"], "left": ["Handel"], "right": ["HANDEL"], "decision": ["different"]})
+    apart = link_firms(make(firms, partnerships=ties), decisions=decisions)
+    assert firm(apart, "HANDEL") == "HANDEL"
+    towns = link_firms(make(firms, partnerships=refer(("Handel", "F0"), ("HANDEL", "F1"), a_city=["Kiel", "Bonn"])))
+    assert firm(towns, "HANDEL") == "HANDEL"
+
+
+def test_a_registry_column_called_registered_is_kept() -> None:
+    firms = [{"firm_id": "A", "name": "Alpha Werke", "registered": "2001", "firm_registered": "yes"}]
+    table = link_firms(make(firms)).firms
+    assert table.loc["A", ["registered", "firm_registered", "firm_firm_registered"]].tolist() == [True, "yes", "2001"]
+
+
+def test_a_legal_form_without_a_blank_is_one() -> None:
+    assert normalize("東京商事株式会社") == "東京商事"
+    firms = registry("東京商事株式会社", "株式会社大阪製作所", "Elbe Yachten", city=["東京", "大阪", "Kiel"])
+    linkage = link_firms(make(firms, partnerships=refer(("東京商事", "F2"), ("大阪製作所", "F2"))))
+    assert [firm(linkage, name) for name in ("東京商事", "大阪製作所")] == ["F0", "F1"]
 
 
 def test_resolve_refuses_what_was_never_linked() -> None:
@@ -564,6 +612,35 @@ def test_decisions_survive_added_rows_and_stale_ones_are_listed(tmp_path: Path) 
     assert linkage.stale[["kind", "left", "right"]].to_numpy().tolist() == [["reference", "Müller Bau", "F0"]]
     assert "Müller Bau" in linkage.stale["reason"].iloc[0]
     assert any("stale" in note for note in linkage.notes)
+
+
+def test_a_decision_on_two_names_holds_when_one_of_them_is_registered() -> None:
+    ties = refer(("Gamma Bau", "F0"), ("Zirkonia Bau", "F1"), ("Gama Bau", "F1"))
+    decisions = pd.DataFrame(
+        {
+            "kind": "names",
+            "left": ["Gamma Bau", "Gamma Bau"],
+            "right": ["Zirkonia Bau", "Gama Bau"],
+            "decision": ["yes", "no"],
+        }
+    )
+    before = link_firms(make(registry("Alpha Werke", "Beta Hof"), partnerships=ties), decisions=decisions)
+    assert firm(before, "Zirkonia Bau") == firm(before, "Gamma Bau") != firm(before, "Gama Bau")
+    grown = registry("Alpha Werke", "Beta Hof", "Gamma Bau")
+    assert firm(link_firms(make(grown, partnerships=ties)), "Gama Bau") == "F2"  # by its score
+    after = link_firms(make(grown, partnerships=ties), decisions=decisions)
+    assert [firm(after, name) for name in ("Gamma Bau", "Zirkonia Bau")] == ["F2", "F2"]
+    assert status(after, "Zirkonia Bau") == "decision"
+    assert firm(after, "Gama Bau") == "Gama Bau"
+    assert after.stale.empty
+    # Both registered: no decision on the two names can join two firms.
+    both = link_firms(
+        make(registry("Alpha Werke", "Beta Hof", "Gamma Bau", "Zirkonia Bau"), partnerships=ties), decisions=decisions
+    )
+    assert [firm(both, name) for name in ("Gamma Bau", "Zirkonia Bau")] == ["F2", "F3"]
+    assert both.stale["reason"].tolist() == ["both linked to registered firms: 'F2', 'F3'"]
+    assert both.settings.parameters["decisions_honored"] == 1
+    assert any("stale" in note for note in both.notes)
 
 
 @pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-8"), (",", "cp1252"), ("\t", "utf-8-sig")])
@@ -729,6 +806,13 @@ def test_evaluate_counts_by_hand() -> None:
     assert table.loc["reference", "precision_high"] == pytest.approx(0.9055, abs=1e-4)
     same = linkage.evaluate(truth.rename_axis("reference").rename("firm").reset_index()).table
     pd.testing.assert_frame_equal(same, table)
+
+
+def test_evaluate_reads_blanks_as_the_reader_does() -> None:
+    firms = registry("Nordwind Maschinenbau GmbH", "Hansa Fisch AG")
+    linkage = link_firms(make(firms, partnerships=refer(("Nordwind Maschinenbau", "F1"))))
+    truth = pd.Series({"Nordwind   Maschinenbau ": "F0"})
+    assert linkage.evaluate(truth).table.loc["reference", ["merged", "right"]].tolist() == [1, 1]
 
 
 def test_evaluate_refuses_two_truths() -> None:

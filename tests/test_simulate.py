@@ -88,6 +88,15 @@ def test_the_hub_has_the_most_partners_in_every_archetype(archetype, seed):
     assert degree.iloc[0] > degree.iloc[1]
 
 
+@pytest.mark.parametrize(("n", "seed"), [(240, 6), (240, 22), (2_000, 0)])
+def test_the_hub_of_a_satellite_district_leads_its_parents_and_platforms(n, seed):
+    simulation = simulate.cluster(n, archetype="satellite", seed=seed)
+    graph = graph_of(simulation.truth.ties[["a", "b"]])
+    degree = by_name(graph, graph.degree())
+    assert degree.index[0] == simulation.truth.hub
+    assert degree.iloc[0] > 1.2 * degree.iloc[1]
+
+
 @pytest.mark.parametrize("n", [60, 300, 900])
 def test_the_broker_alone_holds_the_far_side(n):
     simulation = simulate.cluster(n, seed=5)
@@ -139,8 +148,10 @@ def test_the_core_is_dense_and_the_periphery_is_not(clean):
     assert len(set(coreness.index[: len(core)]) & set(clean.truth.core)) >= 0.7 * len(core)
 
 
-def test_the_platform_serves_its_members(clean):
-    truth, tables = clean.truth, clean.tables
+@pytest.mark.parametrize(("n", "seed"), [(300, 11), (60, 3), (240, 2)])
+def test_the_platform_serves_its_members(n, seed):
+    simulation = simulate.cluster(n, seed=seed)
+    truth, tables = simulation.truth, simulation.tables
     rows = tables["partnerships"].query(
         "kind == 'platform' and a == @truth.platform or kind == 'platform' and b == @truth.platform"
     )
@@ -155,7 +166,7 @@ def test_the_platform_serves_its_members(clean):
         )
     ]
     assert dyadic | (set(own["firm"]) - {truth.platform}) == set(truth.platform_members)
-    assert len(truth.platform_members) >= 30
+    assert len(truth.platform_members) >= 0.1 * n
 
 
 def test_isolates_are_named_nowhere(clean):
@@ -268,7 +279,13 @@ def test_global_random_state_is_neither_used_nor_changed():
         ({"n_partnerships": 150}, "planted ties alone need"),
         ({"n_firms": 60, "n_partnerships": 900_000}, "at most a third of all pairs"),
         ({"n_referrals": -1}, "n_referrals is -1"),
+        ({"n_firms": "300"}, "n_firms is '300'; give a whole number"),
+        ({"n_firms": 300.5}, "n_firms is 300.5; give a whole number"),
+        ({"n_partnerships": 500.2}, "n_partnerships is 500.2"),
+        ({"n_referrals": 2.5}, "n_referrals is 2.5"),
         ({"years": (2024, 2019)}, "in order"),
+        ({"years": 2019}, "years is 2019"),
+        ({"years": ("2019", "2024")}, "give a first and a last year"),
         ({"seed": -3}, "nonnegative"),
     ],
 )
@@ -423,6 +440,44 @@ def test_exact_and_near_duplicates(messy):
                 assert same["record"] == (table == "referrals")
 
 
+@pytest.mark.parametrize("rates", [{"misspelt": 1.0, "hostile_name": 0.05}, {"by_name": 0.0}])
+def test_a_near_duplicate_is_never_an_exact_one(clean, rates):
+    simulation = simulate.mess(clean, level=0, rates={**rates, "near_duplicate": 0.2}, seed=1)
+    count = simulation.answers.query("dirt == 'near_duplicate'").groupby("table").size()
+    assert simulation.records.duplicates.groupby(["table", "kind"]).size().to_dict() == {
+        (table, "near"): number for table, number in count.items()
+    }
+    assert count["partnerships"] == 160
+    if "by_name" in rates:
+        assert "referrals" not in count  # ids have no case
+    else:
+        assert 290 < count["referrals"] < 300  # and nor has Arabic
+
+
+def test_firms_outside_the_registry_are_not_in_it():
+    simulation = simulate.mess(simulate.cluster(1_500, seed=1), level=0, rates={"unknown_firm": 0.4}, seed=1)
+    links = simulation.links
+    assert links["reference"].is_unique
+    unknown = links.loc[links["firm"].isna(), "reference"]
+    assert len(unknown) == 0.4 * (4_000 + 7_500)
+    forms = sorted({form for several in simulate._names.LEGAL_FORMS.values() for form in several}, key=len)
+
+    def core(name):
+        return fold(next((name.removesuffix(f" {form}") for form in forms[::-1] if name.endswith(f" {form}")), name))
+
+    assert not set(unknown.map(core)) & set(simulation.tables["firms"]["name"].map(core))
+
+
+def test_a_cluster_without_referrals_has_no_such_table(tmp_path):
+    clean = simulate.cluster(80, n_referrals=0, seed=1)
+    assert "referrals" not in clean.tables
+    assert clean.records.counts.loc["partnerships", "read"] == len(clean.tables["partnerships"])
+    messy = simulate.mess(clean, seed=1)
+    assert not (messy.answers["table"] == "referrals").any()
+    messy.write(tmp_path)
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(messy.tables)
+
+
 def test_one_sided_removes_a_second_report(clean):
     simulation = simulate.mess(clean, level=0, rates={"one_sided": 1.0}, seed=1)
     assert len(simulation.tables["partnerships"]) == len(clean.truth.ties)
@@ -465,8 +520,16 @@ def test_bad_rates(clean, messy):
         simulate.mess(clean, rates={"self_tie": 1.1})
     with pytest.raises(OptionError, match="level is -1"):
         simulate.mess(clean, level=-1)
+    with pytest.raises(OptionError, match="'misspelt' is 'x'"):
+        simulate.mess(clean, rates={"misspelt": "x"})
+    with pytest.raises(OptionError, match="give a dictionary"):
+        simulate.mess(clean, rates=["misspelt"])
+    with pytest.raises(OptionError, match="level is 'much'"):
+        simulate.mess(clean, level="much")
     with pytest.raises(OptionError, match="messy already"):
         simulate.mess(messy)
+    with pytest.raises(OptionError, match="messy already"):  # names stand for ids, even without a mistake
+        simulate.mess(simulate.mess(clean, level=0, seed=1), seed=2)
 
 
 # ── files ──
@@ -511,6 +574,10 @@ def test_encodings_and_delimiter(tmp_path, clean):
     assert (tmp_path / "referrals.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     with pytest.raises(OptionError, match="encodings names 'firm'"):
         clean.write(tmp_path, encodings={"firm": "cp1252"})
+    with pytest.raises(OptionError, match="delimiter is '; '"):
+        clean.write(tmp_path, delimiter="; ")
+    with pytest.raises(OptionError, match="'latin-99' for firms"):
+        clean.write(tmp_path, encodings={"firms": "latin-99"})
     hostile = simulate.mess(clean, level=0, rates={"hostile_name": 0.05}, seed=1)
     with pytest.raises(OptionError, match="firms cannot be written as"):
         hostile.write(tmp_path / "none", encodings={"firms": "cp1252"})

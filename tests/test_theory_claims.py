@@ -375,6 +375,25 @@ def test_communities_refuse_what_they_cannot_make():
         theory.simulate_communities(10)
     with pytest.raises(OptionError, match="contrast"):
         theory.simulate_communities(contrast=-1)
+    for options in (
+        {"widths": (6, 1), "n_firms": 20},  # twenty capabilities of the forty would be unknown
+        {"widths": (2.5, 1.5)},
+        {"widths": (2,)},
+        {"widths": (2, 1), "n_capabilities": 4},
+        {"partners": 40},
+        {"n_bundles": 2.5},
+        {"n_firms": "many"},
+        {"contrast": "strong"},
+    ):
+        with pytest.raises(OptionError, match="two whole widths"):
+            theory.simulate_communities(**options)
+
+
+def test_communities_have_as_many_partners_as_asked_for():
+    made = theory.simulate_communities(60, partners=15, contrast=0, seed=3)
+    for side in (made.general, made.specialized):
+        partners = side.network.merge_layers().simple("undirected").csr().astype(bool).sum(axis=1)
+        assert 13 < np.mean(partners) < 17
 
 
 # ── size and power ──

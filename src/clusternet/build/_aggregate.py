@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from clusternet.build._reports import check_choice
+from clusternet.build._reports import check_choice, check_minimum
 from clusternet.errors import OptionError, listing
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def aggregate_ties(
     ----------
     frame
         pandas or polars frame (eager or lazy), DuckDB relation, or whatever else narwhals takes. Columns ``source``
-        and ``target`` (text); optional ``layer`` (text), ``start`` and ``end`` (dates from 1700 to 2200),
-        ``reporter`` (text, an id like those in source and target), ``amount`` and ``value`` (numbers).
+        and ``target`` (text); optional ``layer`` (text, "tie" where missing), ``start`` and ``end`` (dates from 1700
+        to 2200), ``reporter`` (text, an id like those in source and target), ``amount`` and ``value`` (numbers).
     directed
         Whether a pair runs from source to target. Otherwise the pair is put in alphabetical order.
     reports, minimum
@@ -46,8 +46,8 @@ def aggregate_ties(
     -------
     frame of the same engine
         One row per pair and layer, in no order: source, target, layer, directed, strength, start, end, n_agreements,
-        n_records, n_reporters, confirmed, value; as in ``build_network(...).ties``. Rows without a source or target,
-        loops, and ties without a positive strength are left out.
+        n_records, n_reporters, confirmed, value; as in ``build_network(...).ties``. Blanks around ids do not count.
+        Rows without a source or target, loops, and ties without a positive strength are left out.
 
     Raises
     ------
@@ -66,6 +66,7 @@ def aggregate_ties(
 
     check_choice("reports", reports, ("union", "intersection", "sum"))
     check_choice("strength", strength, ("count", "sum", "max"))
+    minimum = check_minimum(minimum)
     given = nw.from_native(frame)
     table = given.lazy()
     names = table.collect_schema().names()
@@ -82,16 +83,16 @@ def aggregate_ties(
     key = ["source", "target", "layer"]
     source, target = nw.col("source"), nw.col("target")
     rows = (
-        table.with_columns(source.cast(nw.String), target.cast(nw.String))
-        .filter(~source.is_null(), ~target.is_null())
+        table.with_columns(*(end.cast(nw.String).str.strip_chars() for end in (source, target)))
+        .filter(~source.is_null(), source != "", ~target.is_null(), target != "")
         .filter(source != target)
         .select(
             (source if directed else nw.min_horizontal("source", "target")).alias("source"),
             (target if directed else nw.max_horizontal("source", "target")).alias("target"),
-            column("layer", nw.String, "tie"),
+            column("layer", nw.String, "tie").fill_null("tie"),  # a join finds no partner for a missing key
             column("start", nw.Datetime("us")),
             column("end", nw.Datetime("us")),
-            column("reporter", nw.String).fill_null(""),
+            column("reporter", nw.String).str.strip_chars().fill_null(""),
             column("amount", nw.Float64).fill_nan(None),
             column("value", nw.Float64).fill_nan(None),
         )

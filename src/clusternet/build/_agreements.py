@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clusternet.build._links import link, normalize
+from clusternet.build._links import link, normalize, set_aside
 from clusternet.build._network import lineage_rows
 from clusternet.build._reports import (
     NAT,
@@ -78,8 +78,8 @@ def build_agreements(
         its group id or record id; where that is taken, "agreement:" stands before it. A firm column that has the name
         of one of these columns gets "firm_" before it.
         ``ties`` join firm and agreement, undirected, strength 1, layer the kind: ``start`` and ``end`` of the
-        membership, ``role`` ("supplier" and "buyer" in a bilateral supply agreement), ``n_records``, and the member's
-        ``value``.
+        membership, ``role``, the first told ("supplier" and "buyer" in a bilateral supply agreement), ``n_records``,
+        and the member's ``value``. ``settings["dropped"]`` counts what was left out, agreements without members too.
 
     Raises
     ------
@@ -104,9 +104,12 @@ def build_agreements(
     when = When.of(window, undated, open_end)
     dropped: dict[str, int] = {}
     links = link(records, linkage)
-    firms = links.firms.rename(columns={name: f"firm_{name}" for name in OWN if name in links.firms.columns})
+    firms = set_aside(links.firms, OWN)
     arrows = ("supply", "referral")
-    members = memberships(records, links, Rules(chosen, arrows, when, "value", dropped))
+    rules = Rules(chosen, arrows, when, "value", dropped)
+    empty = records.agreements["group_id"].notna() & ~records.agreements["group_id"].isin(records.groups["group_id"])
+    rules.note("agreements: no member in groups", empty.to_numpy(dtype=bool))
+    members = memberships(records, links, rules)
     two = tuple(layer for layer in pairs if layer in chosen)
     found = partnership_reports(records, links, Rules(two, arrows, when, "value", dropped))
     found, pair, _, _ = sorted_pairs(found, len(firms))
@@ -223,7 +226,8 @@ def _ties(
     base, contracts = len(members.firm), len(named)
     start, end = _spells(found.start, found.end, agreement, contracts)
     node = firms + len(members.size) + np.arange(contracts)
-    role = records.groups["role"].astype("str").take(members.rows[members.first[:-1]]).to_numpy(dtype=object)
+    told = records.groups["role"].astype("str").take(members.rows).reset_index(drop=True)
+    role = told.groupby(np.repeat(np.arange(base), np.diff(members.first))).first().to_numpy(dtype=object)
     supply = (found.layer[named] == LAYERS.index("supply")).astype(np.int64)
     sides = [np.array([None, word], dtype=object)[supply] for word in ("supplier", "buyer")]
     value = pd.Series(found.value).groupby(agreement).max().reindex(range(contracts)).to_numpy(dtype=np.float64)

@@ -43,12 +43,12 @@ def coverage(records: Records, linkage: Resolver | None = None, *, by: str = "se
         "(not registered)" and "(total)". Columns:
         ``registered`` firms; ``named``, registered firms that are party to a partnership, group or referral, and
         ``named_share`` of them in [0, 1]; ``unregistered`` firms named; ``reporting``, firms that report at least one
-        partnership; ``ties``, pairs of firms with a partnership record, per layer; of these ``confirmed``, reported
-        by both sides, ``one_sided``, reported by one, and ``unknown``, reported by a third party or nobody named;
-        ``silent``, those one-sided ties whose other side reports nothing at all and so could confirm nothing;
-        ``confirmed_share``, confirmed / (confirmed + one_sided), with its 95 % interval ``confirmed_low`` and
-        ``confirmed_high`` (wilson1927). A tie counts in each group that one of its firms is in, so that only the
-        total counts ties once. NaN means no firm, or no tie with a known side, to take the share of.
+        partnership; ``ties``, pairs of firms with a partnership record, per layer, and per direction in supply; of
+        these ``confirmed``, reported by both sides, ``one_sided``, reported by one, and ``unknown``, reported by a
+        third party or nobody named; ``silent``, those one-sided ties whose other side reports nothing at all and so
+        could confirm nothing; ``confirmed_share``, confirmed / (confirmed + one_sided), with its 95 % interval
+        ``confirmed_low`` and ``confirmed_high`` (wilson1927). A tie counts in each group that one of its firms is in,
+        so that only the total counts ties once. NaN means no firm, or no tie with a known side, to take the share of.
 
     Raises
     ------

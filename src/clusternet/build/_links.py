@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clusternet.records import Records
 
-__all__ = ["Links", "Resolver", "link", "normalize"]
+__all__ = ["Links", "Resolver", "link", "normalize", "set_aside"]
 
 PARTIES = (("partnerships", "a"), ("partnerships", "b"), ("groups", "firm"), ("referrals", "from"), ("referrals", "to"))
 """Table and column of every reference that makes a firm a party; a reporter is not one."""
@@ -50,6 +50,24 @@ def normalize(text: str) -> str:
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().split())
 
 
+def set_aside(firms: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return the firms with "firm_" before the columns of these names, which mean something else in a network.
+
+    Examples
+    --------
+    >>> set_aside(pd.DataFrame(columns=["name", "mode"]), ["mode", "registered"]).columns.tolist()
+    ['name', 'firm_mode']
+    """
+    new: dict[str, str] = {}
+    for name in names:
+        if name in firms.columns:
+            other = f"firm_{name}"
+            while other in firms.columns:
+                other = f"firm_{other}"
+            new[name] = other
+    return firms.rename(columns=new) if new else firms
+
+
 class _Exact:
     """Links by id, then by normalized name where one firm alone has it; all else is unregistered."""
 
@@ -57,7 +75,7 @@ class _Exact:
         registry = records.firms
         ids = registry["firm_id"].fillna(registry["name"]).astype("str")
         table = registry.drop(columns=["firm_id", "row"], errors="ignore").set_axis(pd.Index(ids, name="firm"))
-        table = table[table.index.notna() & ~table.index.duplicated()]
+        table = set_aside(table[table.index.notna() & ~table.index.duplicated()], ["registered"])
         self._ids = frozenset(table.index.tolist())
         names = set(references) - self._ids
         named: dict[str, str | None] = {}
@@ -132,15 +150,13 @@ def link(records: Records, linkage: Resolver | None) -> Links:
         ids = resolver.resolve(pd.Series(names, dtype="str"))
         place = firms.index.get_indexer(pd.Index(ids)).astype(np.int64)
     if linkage is not None and "registered" in firms.columns:
-        # A chamber or a registry that only reports is no firm of the network.
-        reporter = np.zeros(len(names) + 1, dtype=bool)
-        reporter[which[REPORTERS]] = True
-        only = np.zeros(len(firms) + 1, dtype=bool)
-        only[place[reporter[:-1]]] = True
-        only[place[party[:-1]]] = False
-        only = only[:-1] & ~firms["registered"].to_numpy(dtype=bool)
+        # A chamber that only reports is no firm of the network, nor a stranger in the tables of outcomes alone.
+        tied = np.zeros(len(firms) + 1, dtype=bool)
+        tied[place[party[:-1]]] = True
+        only = ~tied[:-1] & ~firms["registered"].to_numpy(dtype=bool)
         if only.any():
             firms = firms[~only]
             place = np.append(np.where(only, -1, np.cumsum(~only) - 1), -1)[place]
+    firms = set_aside(firms, ["mode"])
     told = getattr(linkage, "settings", None)
     return Links(firms, "exact ids and names" if told is None else dict(told.parameters), names, which, place)

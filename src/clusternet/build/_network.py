@@ -24,10 +24,13 @@ from clusternet.build._reports import (
     When,
     check_choice,
     check_layers,
+    check_minimum,
     group_reports,
+    is_number,
     matching,
     memberships,
     microseconds,
+    over,
     partnership_reports,
     referral_reports,
     sorted_pairs,
@@ -75,7 +78,8 @@ def build_network(
     """Return the network that the records tell, one tie per pair of firms and layer.
 
     Every rule that changes a number is an argument, and lands in ``network.settings`` with the count of what it
-    dropped (``settings["dropped"]``).
+    dropped (``settings["dropped"]``; of partnerships and referrals, whose name then stands before the reason, every
+    record that is behind no tie counts once).
 
     Parameters
     ----------
@@ -90,8 +94,8 @@ def build_network(
         Layers whose ties run from a to b (supplier to buyer) or from the referring firm to the other. In the other
         layers a pair is a pair. The ties of an agreement of several parties have no direction in any layer.
     window
-        First and last date, both included: only records alive on some day between count. A missing start means
-        "always was". None takes all.
+        First and last date, both days included whole: only records alive on some day between count. A missing start
+        means "always was". None takes all.
     undated
         Whether records with neither date are kept, as alive all along, or dropped.
     open_end
@@ -128,7 +132,9 @@ def build_network(
     -------
     Network
         ``firms``: the registry, isolates included, then the unregistered firms that are party to a record; column
-        ``registered``. Unregistered names that only report are no firms of the network.
+        ``registered``. Unregistered names that only report, or stand in the tables of capabilities and outcomes alone,
+        are no firms of the network. A column of the registry that is called ``mode`` or ``registered``, which mean
+        something in a network, gets "firm_" before its name.
         ``ties``, by layer and then in the order of the firm table: ``strength``; ``start``, the earliest known, and
         ``end``, the latest, missing if any agreement is open; ``n_agreements``, what "count" counts; ``n_records``, the
         partnership and referral records and groups behind it (duplicates that reading dropped not counted);
@@ -140,7 +146,8 @@ def build_network(
     ------
     OptionError
         If an option is outside its range; if nobody reports and "intersection" is asked; if no record of a layer has
-        the amount to add up; if cliques would exceed 50 million pairs.
+        the amount to add up; if agreements of many firms would make more than 20 million pairs (a million take some
+        seconds and half a gigabyte).
     NetworkError
         If a star is asked of agreements without a lead, or the linkage is of other records.
 
@@ -182,9 +189,8 @@ def build_network(
     check_choice("no_lead", no_lead, ("refuse", "clique", "drop"))
     check_choice("strength", strength, ("count", "sum", "max", "recency"))
     check_choice("strength_of", strength_of, ("strength", "value", "customers"))
-    if isinstance(minimum, bool) or not isinstance(minimum, (int, np.integer)) or minimum < 1:
-        raise OptionError(f"minimum is {minimum!r}; give a whole number of agreements, at least 1.")
-    if not (np.isfinite(half_life) and half_life > 0):
+    minimum = check_minimum(minimum)
+    if not (is_number(half_life) and half_life > 0):
         raise OptionError(f"half_life is {half_life!r}; give a positive number of years.")
     chosen, arrows = check_layers("layers", layers), check_layers("directed", directed)
     when = When.of(window, undated, open_end)
@@ -207,7 +213,7 @@ def build_network(
         "reports": reports,
         "multiparty": multiparty,
         "strength": strength,
-        "minimum": int(minimum),
+        "minimum": minimum,
     }
     if multiparty == "star":
         settings["no_lead"] = no_lead
@@ -235,6 +241,9 @@ def build_network(
         dropped=dropped,
     )
     del settled, pair, one, two  # of a million records these hold a hundred megabytes
+    for code, table in enumerate(TABLES):
+        if table != "groups" and (lost := int(((found.table == code) & (number < 0)).sum())):
+            dropped[f"{table}: unconfirmed, or of a pair that was dropped"] = lost
     lineage = _lineage(records, number, found, members)
     del found, number, members
     settings["dropped"] = dropped
@@ -264,7 +273,7 @@ def _decayed(found: Reports, half_life: float, as_of: object, dropped: dict[str,
         today = int(known.max())
     else:
         today = microseconds("as_of", as_of)
-    later = found.start > today
+    later = found.start > over(today)
     if later.any():
         dropped["records that start after as_of"] = int(later.sum())
         found = found.take(~later)

@@ -40,10 +40,13 @@ __all__ = [
     "When",
     "check_choice",
     "check_layers",
+    "check_minimum",
     "group_reports",
+    "is_number",
     "matching",
     "memberships",
     "microseconds",
+    "over",
     "partnership_reports",
     "referral_reports",
     "sorted_pairs",
@@ -69,7 +72,8 @@ TABLES = ("partnerships", "groups", "referrals")
 
 NAT = np.iinfo(np.int64).min
 YEAR = 365.25 * 86_400e6  # microseconds
-MOST_PAIRS = 50_000_000
+DAY = 86_400_000_000  # microseconds
+MOST_PAIRS = 20_000_000  # with their lineage half a gigabyte per million
 SPAN = 10_000_000  # days; longer than any spell, so that one running maximum serves all pairs
 
 
@@ -83,10 +87,25 @@ def check_layers(name: str, layers: Iterable[str] | str | None, default: tuple[s
     """Return the chosen layers in the order of `LAYERS`."""
     if layers is None:
         return default
-    wanted = {layers} if isinstance(layers, str) else set(layers)
+    try:
+        wanted = {layers} if isinstance(layers, str) else set(layers)
+    except TypeError:
+        raise OptionError(f"{name} is {layers!r}; give one or several of {listing(LAYERS, 10)}.") from None
     for layer in sorted(wanted, key=str):
         check_choice(name, layer, LAYERS)
     return tuple(layer for layer in LAYERS if layer in wanted)
+
+
+def check_minimum(minimum: object) -> int:
+    """Refuse what is no count of agreements."""
+    if isinstance(minimum, bool) or not isinstance(minimum, (int, np.integer)) or minimum < 1:
+        raise OptionError(f"minimum is {minimum!r}; give a whole number of agreements, at least 1.")
+    return int(minimum)
+
+
+def is_number(value: object) -> bool:
+    """Return whether an option is a finite number, and no flag."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +123,15 @@ class When:
         check_choice("undated", undated, ("keep", "drop"))
         if isinstance(open_end, str):
             check_choice("open_end", open_end, ("open", "unknown"))
-        elif isinstance(open_end, bool) or not np.isfinite(open_end) or open_end < 0:
-            raise OptionError(f"open_end is {open_end!r}; choose 'open', 'unknown' or a number of years.")
+        elif not (is_number(open_end) and 0 <= open_end <= 1_000):
+            raise OptionError(f"open_end is {open_end!r}; choose 'open', 'unknown' or a number of years up to 1,000.")
         if window is None:
             return cls(None, None, undated, open_end)
         try:
             first, last = window
         except (TypeError, ValueError) as error:
             raise OptionError(f"window is {window!r}; give two dates, (first, last).") from error
-        bounds = microseconds("window", first), microseconds("window", last)
+        bounds = microseconds("window", first), int(over(microseconds("window", last)))
         if bounds[1] < bounds[0]:
             raise OptionError(f"the window {first!r} to {last!r} is not two dates in order.")
         return cls(*bounds, undated, open_end)
@@ -138,7 +157,7 @@ class When:
         keep = dated | (self.undated == "keep")
         _note(dropped, f"{what}: undated", int((~keep).sum()))
         if self.first is not None and self.last is not None:
-            alive = ((start == NAT) | (start <= self.last)) & ((end == NAT) | (end >= self.first))
+            alive = ((start == NAT) | (start <= self.last)) & ((end == NAT) | (over(end) >= self.first))
             _note(dropped, f"{what}: outside the window", int((keep & ~alive).sum()))
             keep &= alive
         return cast("Bools", keep)
@@ -227,8 +246,18 @@ class Memberships:
         return self.rows[self.first[member][which] + step], which
 
 
+def over(day: Any) -> Any:
+    """Return when a day is over, in microseconds; a date with a time of day stays as it is."""
+    return day + np.where(day % DAY == 0, DAY - 1, 0)
+
+
 def microseconds(name: str, date: object) -> int:
     """Return the date of an option in microseconds."""
+    if isinstance(date, (int, float, np.number)) and not pd.isna(date):  # pandas would count nanoseconds since 1970
+        raise OptionError(
+            f"{name} holds {date!r}, which is no date; give one such as '2021-06-30'. A year is text: '2021', its "
+            "first day."
+        )
     try:
         stamp = pd.Timestamp(cast("Any", date))
     except (TypeError, ValueError) as error:
@@ -437,17 +466,20 @@ def group_reports(
     """Return the pairs that the agreements of several parties tie, one report per agreement and pair."""
     size = members.size
     rules.note("groups: agreements with one firm", size == 1)
-    pairs = int((size * (size - 1) // 2).sum())
-    if pairs > MOST_PAIRS and multiparty in ("clique", "clique_newman"):
+    leads = np.bincount(members.group[members.lead], minlength=len(size))
+    led = leads > 0
+    whole = ~led & ((size <= 2) | (no_lead == "clique")) if multiparty == "star" else np.full(len(size), True)
+    pairs = int(np.where(whole, size * (size - 1) // 2, leads * size).sum())
+    if pairs > MOST_PAIRS and multiparty != "none":
+        other = "" if multiparty == "star" else "take multiparty='star', or "
         raise OptionError(
             f"{len(size):,} agreements, the largest of {int(size.max()):,} firms, make {pairs:,} pairs, more than "
-            f"{MOST_PAIRS:,}; take multiparty='star', or keep the agreements whole with build_agreements(records)."
+            f"{MOST_PAIRS:,}; {other}keep the agreements whole with build_agreements(records)."
         )
     if multiparty == "none":
         rules.note("groups: agreements left to build_agreements", size > 1)
         one = two = np.empty(0, dtype=np.int64)
     elif multiparty == "star":
-        led = np.bincount(members.group[members.lead], minlength=len(size)) > 0
         headless = ~led & (size > 2)  # two parties are a star without a lead, too
         if headless.any() and no_lead == "refuse":
             raise NetworkError(
@@ -457,17 +489,17 @@ def group_reports(
             )
         if no_lead == "drop":
             rules.note("groups: agreements without a lead", headless)
-        whole = ~led & ((size <= 2) | (no_lead == "clique"))
         one, two = (np.concatenate(both) for both in zip(_stars(members, led), _pairs(members, whole), strict=True))
     else:
-        one, two = _pairs(members, np.ones(len(size), dtype=bool))
+        one, two = _pairs(members, whole)
     start = np.maximum(members.start[one], members.start[two])  # NAT is the smallest number: the known one wins
     ends = members.end[one], members.end[two]
     end = np.where(ends[0] == NAT, ends[1], np.where(ends[1] == NAT, ends[0], np.minimum(*ends)))
-    together = (start == NAT) | (end == NAT) | (start <= end)
+    together = (start == NAT) | (end == NAT) | (start <= over(end))
     rules.note("groups: pairs that were never members at one time", ~together)
     if not together.all():
         one, two, start, end = one[together], two[together], start[together], end[together]
+    end = np.where(end == NAT, end, np.maximum(start, end))  # who joins at noon and leaves that day
     group = members.group[one]
     left, right = members.value[one], members.value[two]
     value = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))
@@ -538,10 +570,9 @@ def matching(pair: Ints, reports: Reports) -> Ints:
     if not len(rows):
         return agreement
     start, end = reports.start[rows], reports.end[rows]
-    day = 86_400_000_000
     bound = SPAN // 2 - 1
-    begin = np.where(start == NAT, -bound, np.clip(start // day, -bound, bound))
-    until = np.where(end == NAT, bound, np.clip(end // day, -bound, bound))
+    begin = np.where(start == NAT, -bound, np.clip(start // DAY, -bound, bound))
+    until = np.where(end == NAT, bound, np.clip(end // DAY, -bound, bound))
     order = stable_order(pair[rows] * SPAN + begin + bound)
     rows, begin, until = rows[order], begin[order], np.maximum(until, begin)[order]
     tie = np.zeros(len(rows), dtype=np.int64)

@@ -39,7 +39,8 @@ class Linkage(Result):
     ----------
     firms
         One row per firm, indexed by `firm` (str): the registry with duplicates merged (the first row's id is kept, its
-        gaps are filled from the others), then one row per name that is in no registry (`registered` False).
+        gaps are filled from the others), then one row per name that is in no registry (`registered` False). A column
+        of the registry that is called `registered` is kept as `firm_registered`.
     links
         One row per reference as written: `reference`, `n_records` (cells that hold it), `firm`, `score` (0 to 1; of
         the best candidate where nothing was linked, NaN without any), `status`, `exact` (equals an id or a name
@@ -55,7 +56,9 @@ class Linkage(Result):
     settled
         Decisions that came in, as they stood in the file.
     stale
-        Decisions about names or ids that are no longer there: `row`, `kind`, `left`, `right`, `reason`.
+        Decisions that no longer count, because a name or id is gone, or two names are registered firms by themselves
+        by now: `row`, `kind`, `left`, `right`, `reason`. (If one of the two is, the decision holds for the other and
+        that firm.)
     notes
         What else a reader should know, in sentences.
     """
@@ -201,6 +204,13 @@ def _read_registry(firms: pd.DataFrame) -> _Registry:
     return _Registry(ids, names, contexts, parsed, table)
 
 
+def _plain(value: str | None, position: int) -> str:
+    """Return a place or sector in comparable form; a country as code."""
+    told: list[str | None] = [None] * len(_CONTEXT)
+    told[position] = value
+    return context_of(*told)[position]
+
+
 def _read_references(records: Records, notes: list[str]) -> _References:
     counts: dict[str, int] = {}
     context: dict[str, list[str | None]] = {}
@@ -224,10 +234,9 @@ def _read_references(records: Records, notes: list[str]) -> _References:
                 told = frame.loc[cells.index, extra].dropna().astype("str")
                 for text, value in zip(cells[told.index], told, strict=True):
                     known = context.setdefault(text, [None] * len(_CONTEXT))
-                    plain = context_of(value)[0]
                     if known[position] is None:
                         known[position] = value
-                    elif known[position] and context_of(known[position])[0] != plain:
+                    elif known[position] and _plain(known[position], position) != _plain(value, position):
                         known[position] = ""
                         mixed.add(text)
     if mixed:
@@ -364,9 +373,9 @@ def _link_references(
         head = index.find(text, name)
         if head is None or head in refused.get(text, ()):
             continue
-        town = registry.contexts[head].city
-        if here.city and town and here.city != town:
-            continue  # the same name in another town: left to the score
+        there = registry.contexts[head]
+        if any(a and b and a != b for a, b in ((here.city, there.city), (here.country, there.country))):
+            continue  # the same name in another town or country: left to the score
         outcomes[at] = _Outcome(head, 1.0, "name")
     if both:
         notes.append(f"{len(both):,} references are an id and the name of another firm; the id wins: {listing(both)}.")
@@ -415,6 +424,11 @@ def _told(context: Sequence[object]) -> str:
 def _merge_registry(registry: _Registry, groups: Groups) -> pd.DataFrame:
     """Return one row per group: the first row, its gaps filled from the others in order."""
     table = registry.table.drop(columns=[name for name in ("firm_id", "row") if name in registry.table.columns])
+    if "registered" in table.columns:  # which says something else here
+        kept = "firm_registered"
+        while kept in table.columns:
+            kept = f"firm_{kept}"
+        table = table.rename(columns={"registered": kept})
     heads = pd.Series(groups.heads(), dtype="int64")
     merged = table[(heads == heads.index).to_numpy()].copy()
     shared = heads[heads.duplicated(keep=False)]
@@ -437,7 +451,8 @@ def link_firms(
     """Match the names in partnership, group, referral, capability and outcome rows to the registry.
 
     Registry rows that are one firm are merged first. A reference is then a registry id, else a registry name letter by
-    letter, else equal once normalized (and unique), else scored; names left over are grouped among themselves.
+    letter, else equal once normalized (and unique), else scored; names left over are grouped among themselves, those
+    that are equal once normalized (legal form, and place if told, included) without a score.
 
     Parameters
     ----------
@@ -484,8 +499,6 @@ def link_firms(
     references = _read_references(records, notes)
     all_decisions, settled = read_decisions(decisions)
     usable, stale = _split_decisions(all_decisions, registry, references)
-    if len(stale):
-        notes.append(f"{len(stale):,} decisions are stale: they name what is no longer in the records.")
     place = {label: row for row, label in enumerate(registry.ids)}
 
     same, different = _settle([*usable["registry"], *_implied(usable["reference"])], place)
@@ -498,19 +511,30 @@ def link_firms(
         same=[(place[one.left], place[one.right]) for one in same],
         different=[(place[one.left], place[one.right]) for one in different],
     )
-    outcomes = _link_references(
-        registry,
-        references,
-        groups,
-        decisions=usable["reference"],
-        threshold=threshold,
-        review=review,
-        notes=notes,
-    )
+    carried: list[Decision] = []
+    more: list[Decision] | None = None
+    while more is None or more:  # what is known of one name may settle another
+        told: list[str] = []
+        outcomes = _link_references(
+            registry,
+            references,
+            groups,
+            decisions=[*usable["reference"], *carried],
+            threshold=threshold,
+            review=review,
+            notes=told,
+        )
+        more, stale_names = _carried(usable["names"], references, outcomes, registry, groups)
+        more = [one for one in more if one not in carried]
+        carried += more
+    notes += told
+    stale = pd.concat([stale, stale_names], ignore_index=True) if len(stale_names) else stale
 
     loose = [at for at, outcome in enumerate(outcomes) if outcome.row is None]
     spot = {references.texts[at]: number for number, at in enumerate(loose)}
     on_names = [one for one in usable["names"] if one.left in spot and one.right in spot]
+    if len(stale):
+        notes.append(f"{len(stale):,} decisions are stale: see linkage.stale for the reason of each.")
     same_names, different_names = _settle(on_names, spot)
     loose_names = [references.parsed[at] for at in loose]
     loose_contexts = [references.contexts[at] for at in loose]
@@ -522,6 +546,7 @@ def link_firms(
         review=review,
         same=[(spot[one.left], spot[one.right]) for one in same_names],
         different=[(spot[one.left], spot[one.right]) for one in different_names],
+        equal=_equal(loose_names, loose_contexts),
     )
 
     firms = _merge_registry(registry, groups)
@@ -601,6 +626,48 @@ def link_firms(
         registry={label: registry.ids[groups.of(row)] for row, label in enumerate(registry.ids)},
         settings=settings,
     )
+
+
+def _equal(names: Sequence[Name], contexts: Sequence[Context]) -> list[tuple[int, int]]:
+    """Return each row whose name (legal form included) and context are equal to a former one's, with that one."""
+    first: dict[tuple[str, str, Context], int] = {}
+    keys = ((name.core, name.legal, context) for name, context in zip(names, contexts, strict=True))
+    return [(first[key], row) for row, key in enumerate(keys) if first.setdefault(key, row) != row]
+
+
+def _carried(
+    on_names: Sequence[Decision],
+    references: _References,
+    outcomes: Sequence[_Outcome],
+    registry: _Registry,
+    groups: Groups,
+) -> tuple[list[Decision], pd.DataFrame]:
+    """Return what decisions on two names say about registry rows once a name is linked, and those that are overtaken.
+
+    If one of the two is a registered firm, the other is it as well, or is not. If both are, a scored match yields to an
+    id, an equal name or a decision; between equals the decision is overtaken.
+    """
+    at = {text: number for number, text in enumerate(references.texts)}
+    more, overtaken = [], []
+    for one in on_names:
+        sides = [(text, outcomes[at[text]]) for text in (one.left, one.right)]
+        linked = [(text, outcome.row, outcome.status) for text, outcome in sides if outcome.row is not None]
+        if not linked:
+            continue
+        if len(linked) == 2:
+            heads = [groups.of(row) for _, row, _ in linked]
+            if (heads[0] == heads[1]) == one.same:
+                continue
+            weak = [text for text, _, status in linked if status == "match"]
+            if len(weak) != 1:
+                firms = listing(dict.fromkeys(registry.ids[head] for head in heads))
+                overtaken.append((one.row, one.kind, one.left, one.right, f"both linked to registered firms: {firms}"))
+                continue
+            linked = [side for side in linked if side[0] != weak[0]]
+        (known, row, _), *_ = linked
+        other = one.right if known == one.left else one.left
+        more.append(Decision("reference", other, registry.ids[row], one.same, one.row))
+    return more, pd.DataFrame(overtaken, columns=["row", "kind", "left", "right", "reason"])
 
 
 def _implied(decisions: Sequence[Decision]) -> list[Decision]:

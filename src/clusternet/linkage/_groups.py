@@ -150,11 +150,13 @@ def group_rows(
     review: float,
     same: Sequence[tuple[int, int]] = (),
     different: Sequence[tuple[int, int]] = (),
+    equal: Sequence[tuple[int, int]] = (),
 ) -> tuple[Groups, list[Pair], list[Pair]]:
     """Return the groups, the pairs merged, and the pairs left to a person.
 
-    Decisions come first. Then pairs are merged from the best down, if every pair of rows that would come together
-    scores at least `review`: complete linkage, so that A is not joined to C because both look a little like B.
+    Decisions come first, then the pairs that are `equal` beyond doubt. Then pairs are merged from the best down, if
+    every pair of rows that would come together scores at least `review`: complete linkage, so that A is not joined to
+    C because both look a little like B.
     """
     groups = Groups(len(names))
     for left, right in same:
@@ -163,6 +165,13 @@ def group_rows(
     for left, right in different:
         apart.setdefault(left, set()).add(right)
         apart.setdefault(right, set()).add(left)
+
+    def parted(one: int, other: int) -> bool:
+        return any(b in apart.get(a, ()) for a in groups.members(one) for b in groups.members(other))
+
+    for left, right in equal:
+        if not parted(groups.of(left), groups.of(right)):
+            groups.join(left, right)
     pairs = score_candidates(names, contexts, corpus, review)
     known = {(pair.left, pair.right): pair.score for pair in pairs}
 
@@ -186,9 +195,8 @@ def group_rows(
     open_pairs = []
     for pair in pairs:
         one, other = groups.of(pair.left), groups.of(pair.right)
-        if one == other or any(b in apart.get(a, ()) for a in groups.members(one) for b in groups.members(other)):
-            continue
-        open_pairs.append(pair)
+        if one != other and not parted(one, other):
+            open_pairs.append(pair)
     return groups, merged, open_pairs
 
 

@@ -18,6 +18,7 @@ _LETTERS = str.maketrans(
 _AND = frozenset({"and", "und", "et", "y", "e", "og", "och", "en"})
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
 _DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_])[./]\s*(?=[^\W\d_](?![^\W\d_]))")
+_UNSPACED = "株式会社"  # a legal form that stands before or behind the name without a blank
 _JOINERS = re.compile(r"[&+]")
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
 _LONGEST_FORM = max(len(form) for form in FORMS)
@@ -71,6 +72,7 @@ def _tokens(name: str) -> list[str]:
         text = re.sub(r"[^a-z0-9]", " ", text)
     else:
         text = "".join(letter if _is_word(letter) else " " for letter in text)
+        text = text.replace(_UNSPACED, f" {_UNSPACED} ")
     words = text.split()
     while words and words[0] == "and":
         words = words[1:]

@@ -74,8 +74,9 @@ def _truth_map(truth: pd.Series | pd.DataFrame) -> dict[str, object]:
     clash = []
     for key, value in zip(truth.index, truth.tolist(), strict=True):
         true = None if pd.isna(value) else str(value)
-        if found.setdefault(str(key), true) != true:
-            clash.append(str(key))
+        name = " ".join(str(key).split())  # as reading leaves it
+        if found.setdefault(name, true) != true:
+            clash.append(name)
     if clash:
         raise RecordsError(f"The truth gives {len(clash):,} names two firms: {listing(clash)}; give each name one.")
     return found

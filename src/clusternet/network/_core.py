@@ -934,6 +934,8 @@ class Network:
 
 
 def _day(date: object) -> pd.Timestamp:
+    if isinstance(date, (int, float, np.number)) and not pd.isna(date):  # pandas would count nanoseconds since 1970
+        raise OptionError(f"{date!r} is no date; write it like '2021-06-30'. A year is text: '2021', its first day.")
     try:
         day = pd.Timestamp(cast("Any", date))
     except (ValueError, TypeError) as error:

@@ -48,7 +48,7 @@ class _Shape:
 _SHAPES: dict[str, _Shape] = {
     "marshallian": _Shape(0.62, 0.3, "marine engineering", 45, 0.7, 0.05, 0.9, 2.1, 0.0),
     "hub_and_spoke": _Shape(0.72, 0.6, "ship repair", 620, 1.0, 0.08, 0.85, 2.05, 0.0),
-    "satellite": _Shape(0.55, 0.3, "logistics", 180, 1.6, 0.20, 0.8, 1.75, 0.4),
+    "satellite": _Shape(0.66, 0.3, "logistics", 180, 1.6, 0.20, 0.8, 1.75, 0.4),
     "state_anchored": _Shape(0.72, 0.95, "public administration", 2_400, 1.0, 0.08, 0.85, 2.05, 0.0),
 }
 
@@ -93,7 +93,7 @@ def cluster(
         Rows of the partnership table; default 8/3 per firm, more below 90 firms. A tie that both sides report makes
         two rows.
     n_referrals
-        Rows of the referral table; default 5 per firm.
+        Rows of the referral table; default 5 per firm. With 0 there is no such table.
     years
         First and last year of the observation; referrals fall in them, partnerships may be older.
     seed
@@ -124,23 +124,24 @@ def cluster(
     if archetype not in get_args(Archetype):
         options = get_args(Archetype)
         raise OptionError(f"archetype is {archetype!r}; choose from {', '.join(options)}.{nearest(archetype, options)}")
+    n_firms = _whole("n_firms", n_firms)
     if n_firms < 60:
         raise OptionError(f"n_firms is {n_firms}; the planted roles need at least 60 firms.")
-    n_partnerships = max(round(8 / 3 * n_firms), 2 * n_firms + 60) if n_partnerships is None else n_partnerships
-    n_referrals = 5 * n_firms if n_referrals is None else n_referrals
+    usual = max(round(8 / 3 * n_firms), 2 * n_firms + 60)
+    n_partnerships = usual if n_partnerships is None else _whole("n_partnerships", n_partnerships)
+    n_referrals = 5 * n_firms if n_referrals is None else _whole("n_referrals", n_referrals)
     if n_partnerships > n_firms * (n_firms - 1) / 6:
         raise OptionError(f"n_partnerships is {n_partnerships:,}; {n_firms:,} firms hold at most a third of all pairs.")
     if n_referrals < 0:
         raise OptionError(f"n_referrals is {n_referrals}; give a count.")
-    if not 1900 <= years[0] <= years[1] <= 2200:
-        raise OptionError(f"years is {years!r}; give a first and a last year in order.")
+    years = _years(years)
     seed = resolve_seed(seed)
     parameters = {
         "n_firms": n_firms,
         "archetype": archetype,
         "n_partnerships": n_partnerships,
         "n_referrals": n_referrals,
-        "years": tuple(years),
+        "years": years,
     }
     rng_plan, rng_firms, rng_ties, rng_rows, rng_groups, rng_referrals, rng_tags = spawn_generators(seed, 7)
     plan = _plan(rng_plan, n_firms, _SHAPES[archetype])
@@ -148,9 +149,11 @@ def cluster(
     ids = firms["firm_id"].to_numpy()
     ties = _ties(rng_ties, plan, firms["sector"].to_numpy(), round(n_partnerships / 1.3))
     ties = _spells(rng_ties, ties, years)
-    platform_group, groups = _groups(rng_groups, plan, years)
+    groups = _groups(rng_groups, plan, years)
     group_table, agreement_table = _group_tables(groups, ids)
-    members = np.union1d(platform_group, ties.loc[(ties["kind"] == PLATFORM) & (ties["a"] == plan.platform), "b"])
+    # The operator may run a small platform agreement beside the large one.
+    led = [group.members for group in groups if group.kind == PLATFORM and group.members[0] == plan.platform]
+    members = np.union1d(np.concatenate(led), ties.loc[(ties["kind"] == PLATFORM) & (ties["a"] == plan.platform), "b"])
     tables = {
         "firms": firms,
         "partnerships": _reports(rng_rows, ties, ids, n_partnerships),
@@ -159,6 +162,8 @@ def cluster(
         "referrals": _referrals(rng_referrals, plan, ties, ids=ids, rows=n_referrals, years=years),
         "capabilities": _capabilities(rng_tags, firms),
     }
+    if not n_referrals:
+        del tables["referrals"]  # a table without rows is none: a reader would refuse it
     sole = ties[(ties["a"] == plan.sole) & (ties["input"] == _SOLE_INPUT)]
     truth = Truth(
         hub=ids[plan.hub],
@@ -181,6 +186,20 @@ def cluster(
         links=pd.DataFrame({"reference": ids, "firm": ids}),
         settings=Settings(parameters, seed=seed),
     )
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise OptionError(f"{name} is {value!r}; give a whole number.")
+    return int(value)
+
+
+def _years(years: object) -> tuple[int, int]:
+    given = tuple(years) if isinstance(years, (tuple, list)) else ()
+    whole = len(given) == 2 and all(isinstance(year, (int, np.integer)) for year in given)
+    if not (whole and 1900 <= given[0] <= given[1] <= 2200):
+        raise OptionError(f"years is {years!r}; give a first and a last year in order, from 1900 to 2200.")
+    return int(given[0]), int(given[1])
 
 
 # ── who is who ──
@@ -445,7 +464,7 @@ def _reports(rng: np.random.Generator, ties: pd.DataFrame, ids: NDArray[np.objec
     end = ties["end"].to_numpy().astype("datetime64[D]")[place]
     a, b = ties["a"].to_numpy()[place], ties["b"].to_numpy()[place]
     reporter = ids[np.where(by_a[place] ^ second, a, b)]
-    turn = second & (kind[place] != SUPPLY)  # each side names itself first
+    turn = second & (kind[place] != SUPPLY)  # the other side names the two the other way round
     table = pd.DataFrame(
         {
             "kind": np.array(KINDS)[kind[place]],
@@ -481,8 +500,8 @@ _ROLES = ("member", "parent", "member", "complementor")
 _PARTIES = ((3, 6), (3, 5), (5, 15), (8, 30))  # fewest and most parties by kind
 
 
-def _groups(rng: np.random.Generator, plan: _Plan, years: tuple[int, int]) -> tuple[NDArray[np.int64], list[_Group]]:
-    """Return the members of the large platform's agreement, and all agreements."""
+def _groups(rng: np.random.Generator, plan: _Plan, years: tuple[int, int]) -> list[_Group]:
+    """Return the agreements: that of the core, that of the large platform, and smaller ones of all kinds."""
     n = len(plan.community)
     first, last = np.datetime64(f"{years[0]}-01-01", "D"), np.datetime64(f"{years[1]}-12-31", "D")
     span = int((last - first).astype(int))
@@ -511,7 +530,7 @@ def _groups(rng: np.random.Generator, plan: _Plan, years: tuple[int, int]) -> tu
         low, high = _PARTIES[kind]
         size = min(low + int((high - low + 1) * rng.random() ** 2), len(pool))
         groups.append(make(kind, rng.choice(pool, size, replace=False)))
-    return platform, groups
+    return groups
 
 
 def _group_tables(groups: list[_Group], ids: NDArray[np.object_]) -> tuple[pd.DataFrame, pd.DataFrame]:

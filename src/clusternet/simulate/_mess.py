@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,11 @@ import pandas as pd
 
 from clusternet.errors import OptionError, nearest
 from clusternet.result import Settings, resolve_seed, spawn_generators
-from clusternet.simulate._names import HOSTILE, LEGAL_FORMS, TOWNS, fold, unknown_names
+from clusternet.simulate._names import HOSTILE, LEGAL_FORMS, TOWNS, fold, name_key, unknown_names
 from clusternet.simulate._simulation import ANSWERS, Simulation, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -22,7 +23,7 @@ __all__ = ["RATES", "mess"]
 
 RATES: Mapping[str, float] = MappingProxyType(
     {
-        "hostile_name": 0.01,  # firms renamed to HOSTILE names that a careless program would run or misread
+        "hostile_name": 0.01,  # firms renamed to HOSTILE names (each once) that a careless program would run or misread
         "registry_duplicate": 0.03,  # firms registered again: other id, misspelt name, city missing or wrong
         "missing_city": 0.02,  # firms
         "wrong_city": 0.01,  # firms
@@ -31,7 +32,7 @@ RATES: Mapping[str, float] = MappingProxyType(
         "unknown_firm": 0.01,  # extra rows that name a firm outside the registry
         "one_sided": 0.05,  # of the ties that both sides report: one report removed
         "exact_duplicate": 0.01,  # extra rows, equal in every cell
-        "near_duplicate": 0.01,  # extra rows, equal but for a name in capitals (and the record id of a partnership)
+        "near_duplicate": 0.01,  # extra rows, equal but for the case of a name (and the record id of a partnership)
         "self_tie": 0.004,  # extra rows that tie a firm to itself
         "unknown_kind": 0.003,  # kinds that mean nothing
         "kind_synonym": 0.05,  # kinds in other words: JV, co-op, supply chain
@@ -42,7 +43,9 @@ RATES: Mapping[str, float] = MappingProxyType(
         "missing_value": 0.01,  # optional cells left empty
     }
 )
-"""Share of rows (for ``misspelt``: of references; for ``one_sided``: of double reports) that each dirt befalls."""
+"""Share of rows (for ``misspelt``: of references; for ``one_sided``: of double reports) that each dirt befalls.
+
+A share above 0 makes at least one mistake in each table or column that can have it."""
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "alliance": ("strategic alliance", "Alliance", "ALLIANCE"),
@@ -93,7 +96,7 @@ def mess(
     Raises
     ------
     OptionError
-        If a rate is unknown or not in [0, 1], or the simulation is messy already.
+        If a rate is unknown or not in [0, 1], or the simulation comes from `mess`.
 
     Notes
     -----
@@ -109,7 +112,7 @@ def mess(
     {('referrals', 'self_tie'): 6, ('partnerships', 'self_tie'): 3}
     """
     shares = _shares(rates, level)
-    if len(simulation.answers):
+    if "rates" in simulation.settings.parameters:
         raise OptionError("the simulation is messy already; mess a clean one, with all rates at once.")
     seed = resolve_seed(seed)
     work = _Work(simulation, shares, seed)
@@ -117,7 +120,8 @@ def mess(
     work.references()
     work.one_sided()
     for table in _EXTRA_ROWS:
-        work.extra_rows(table)
+        if table in work.tables:
+            work.extra_rows(table)
     work.kinds()
     work.dates()
     work.numbers()
@@ -127,16 +131,27 @@ def mess(
 
 
 def _shares(rates: Mapping[str, float] | None, level: float) -> dict[str, float]:
-    if not level >= 0:
+    if not (_is_number(level) and level >= 0):
         raise OptionError(f"level is {level!r}; give a factor of 0 or more.")
     shares = {name: share if name == "by_name" else min(share * level, 1.0) for name, share in RATES.items()}
+    if rates is not None and not isinstance(rates, Mapping):
+        raise OptionError(f"rates is {rates!r}; give a dictionary from dirt to share, such as {{'misspelt': 0.2}}.")
     for name, share in (rates or {}).items():
         if name not in RATES:
             raise OptionError(f"there is no dirt {name!r}; choose from {', '.join(RATES)}.{nearest(name, RATES)}")
-        if not 0 <= share <= 1:
+        if not (_is_number(share) and 0 <= share <= 1):
             raise OptionError(f"the rate of {name!r} is {share!r}; give a share from 0 to 1.")
         shares[name] = float(share)
     return shares
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _there(columns: Mapping[str, tuple[str, ...]], tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the tables that there are: a cluster may have no referrals."""
+    return {table: names for table, names in columns.items() if table in tables}
 
 
 class _Work:
@@ -150,7 +165,7 @@ class _Work:
         self.tables = {name: as_text(table) for name, table in simulation.tables.items()}
         for table in self.tables.values():
             table["_id"] = table["_at"] = np.arange(len(table), dtype=float)
-        for name, columns in _REFERENCES.items():
+        for name, columns in _there(_REFERENCES, self.tables).items():
             for column in columns:
                 self.tables[name][f"_firm_{column}"] = self.tables[name][column]
         self.log: list[tuple[Any, ...]] = []
@@ -214,6 +229,7 @@ class _Work:
         firms = self.tables["firms"]
         self.name = dict(zip(ids, firms["name"], strict=True))
         self.meaning = {fold(name): firm for firm, name in self.name.items()}
+        self.taken = {name_key(_split(name, self.country[firm])[0]) for firm, name in self.name.items()}
         twice = firms[firms["_id"].isin(self.draw(rng, "registry_duplicate", firms["_id"].to_numpy()))]
         more = twice.copy()
         width = len(ids.iloc[0]) - 1
@@ -248,7 +264,7 @@ class _Work:
     def references(self) -> None:
         """Write names for ids and misspell some; a reporter is written as the party it is."""
         rng = self.rngs["references"]
-        for table, columns in _REFERENCES.items():
+        for table, columns in _there(_REFERENCES, self.tables).items():
             frame = self.tables[table]
             parties = columns[:2]
             named = {column: rng.random(len(frame)) < self.shares["by_name"] for column in parties}
@@ -283,8 +299,16 @@ class _Work:
             if written == name or not written.strip():
                 continue
             if self.meaning.setdefault(fold(written), firm) == firm:
+                self.taken.add(name_key(_split(written, self.country[firm])[0]))
                 return written, variant.__name__.strip("_").replace("_", " ")
         return name, ""
+
+    def other_case(self, name: str, firm: str) -> str:
+        """Return a name in capitals, or in small letters if it stands in capitals; an id as it is."""
+        if name == firm:
+            return name
+        other = name.upper() if name != name.upper() else name.lower()
+        return other if self.meaning.setdefault(fold(other), firm) == firm else name
 
     def one_sided(self) -> None:
         """Remove one of two reports of a tie."""
@@ -314,20 +338,20 @@ class _Work:
             rows = frame[frame["_id"].isin(self.draw(rng, dirt, pure))].copy()
             if rows.empty:
                 continue
+            if dirt == "near_duplicate":
+                name, firm = rows[one].to_numpy(dtype=object), rows[f"_firm_{one}"].to_numpy(dtype=object)
+                rows[one] = pd.array([self.other_case(*both) for both in zip(name, firm, strict=True)], dtype="str")
+                if table == "referrals":  # which would be an exact copy otherwise
+                    rows = rows[(rows[one] != name).to_numpy()]
             sources = rows["record"].tolist()
             if dirt != "exact_duplicate" and (dirt, table) != ("near_duplicate", "referrals"):
                 rows["record"] = [f"{record[0]}X{dirt[0].upper()}{i:03d}" for i, record in enumerate(sources, start=1)]
-            if dirt == "near_duplicate":
-                upper = rows[one].str.upper()
-                firms = rows[f"_firm_{one}"]
-                safe = [self.meaning.setdefault(fold(str(t)), f) == f for t, f in zip(upper, firms, strict=True)]
-                rows[one] = upper.where(pd.Series(safe, index=rows.index), rows[one])
             if dirt == "self_tie":
                 rows[two], rows[f"_firm_{two}"] = rows[one], rows[f"_firm_{one}"]
                 if "reported_by" in rows.columns:
                     rows["reported_by"], rows["_firm_reported_by"] = rows[one], rows[f"_firm_{one}"]
             if dirt == "unknown_firm":
-                rows[two] = unknown_names(rng, len(rows), set(self.meaning))
+                rows[two] = unknown_names(rng, len(rows), self.taken)
                 self.meaning |= {fold(name): "" for name in rows[two]}
                 rows[f"_firm_{two}"] = None
                 if "reported_by" in rows.columns:
@@ -357,7 +381,7 @@ class _Work:
     def dates(self) -> None:
         """Bad dates, and ends before starts."""
         rng = self.rngs["dates"]
-        for table, columns in _DATES.items():
+        for table, columns in _there(_DATES, self.tables).items():
             for column in columns:
                 rows = self.draw(rng, "bad_date", self.clean(table, column))
                 self.rewrite(table, column, rows, "bad_date", lambda date: _bad_date(rng, date))
@@ -372,7 +396,7 @@ class _Work:
     def numbers(self) -> None:
         """Numbers below zero, and words for numbers."""
         rng = self.rngs["numbers"]
-        for table, columns in _NUMBERS.items():
+        for table, columns in _there(_NUMBERS, self.tables).items():
             for column in columns:
                 positive = pd.to_numeric(self.tables[table][column], errors="coerce") > 0
                 rows = self.draw(rng, "negative", self.clean(table, column, positive))
@@ -382,7 +406,7 @@ class _Work:
 
     def missing(self) -> None:
         """Empty optional cells."""
-        for table, columns in _OPTIONAL.items():
+        for table, columns in _there(_OPTIONAL, self.tables).items():
             for column in columns:
                 rows = self.draw(self.rngs["missing"], "missing_value", self.clean(table, column))
                 self.rewrite(table, column, rows, "missing_value", lambda _: None)

@@ -12,7 +12,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COUNTRIES", "HOSTILE", "LEGAL_FORMS", "SECTORS", "TOWNS", "fold", "make_names", "unknown_names"]
+__all__ = ["COUNTRIES", "HOSTILE", "LEGAL_FORMS", "SECTORS", "TOWNS", "fold", "make_names", "name_key", "unknown_names"]
 
 
 class Sector(NamedTuple):
@@ -277,6 +277,11 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)).casefold()
 
 
+def name_key(name: str) -> str:
+    """Return what is left of a name without legal form when case, accents and word order are lost."""
+    return " ".join(sorted(fold(name).replace("&", " ").split()))
+
+
 def make_names(
     rng: np.random.Generator, sectors: NDArray[np.str_], countries: NDArray[np.str_]
 ) -> tuple[list[str], list[str]]:
@@ -294,7 +299,7 @@ def make_names(
         left = []
         for place, u in zip(todo, draws, strict=True):
             name = _name(u, str(sectors[place]), str(countries[place]), short if attempt == 0 else 0.0)
-            key = " ".join(sorted(fold(name).replace("&", " ").split()))
+            key = name_key(name)
             if key in keys:
                 left.append(place)
             else:
@@ -310,12 +315,13 @@ def make_names(
 
 
 def unknown_names(rng: np.random.Generator, size: int, taken: set[str]) -> list[str]:
-    """Return `size` names with legal form whose folded form is not in `taken`."""
+    """Return `size` names with legal form, whose keys without it are new in `taken`, which holds them afterwards."""
     sectors = np.array(list(SECTORS))[rng.integers(len(SECTORS), size=2 * size + 8)]
     countries = np.array(list(COUNTRIES))[rng.integers(len(COUNTRIES), size=2 * size + 8)]
     names, forms = make_names(rng, sectors, countries)
-    free = [f"{name} {form}" for name, form in zip(names, forms, strict=True) if fold(name) not in taken]
-    return free[:size]
+    free = [(name, form) for name, form in zip(names, forms, strict=True) if name_key(name) not in taken][:size]
+    taken.update(name_key(name) for name, _ in free)
+    return [f"{name} {form}" for name, form in free]
 
 
 def _pick(words: tuple[str, ...], u: float) -> str:

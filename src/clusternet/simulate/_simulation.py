@@ -32,7 +32,7 @@ class Truth:
     Attributes
     ----------
     hub
-        The firm with by far the most partners.
+        The firm with the most partners.
     broker
         The only firm that joins the far side to the rest: an articulation firm.
     far_side
@@ -40,7 +40,7 @@ class Truth:
     sole_supplier, sole_input, sole_customers
         The only supplier of an input, that input, and the firms that buy it.
     platform, platform_members
-        The operator of the largest platform, and its complementors.
+        The operator of the largest platform, and its complementors in all agreements that it leads.
     core
         A small set of firms (hub included) densely tied to each other.
     isolates
@@ -160,8 +160,10 @@ class Simulation(Result):
         Raises
         ------
         OptionError
-            If a table is unknown or a cell cannot be written in its encoding.
+            If the delimiter, a table or an encoding is unknown, or a cell cannot be written in its encoding.
         """
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
+            raise OptionError(f"delimiter is {delimiter!r}; give one character, such as a comma or a semicolon.")
         encodings = dict(encodings or {})
         unknown = [name for name in encodings if name not in self.tables]
         if unknown:
@@ -174,6 +176,8 @@ class Simulation(Result):
             except UnicodeEncodeError as error:
                 found = error.object[max(error.start - 20, 0) : error.end + 20]
                 raise OptionError(f"{name} cannot be written as {error.encoding}: near {found!r}.") from error
+            except LookupError:
+                raise OptionError(f"encodings gives {encodings[name]!r} for {name}; Python knows none such.") from None
         if xlsx is not None:
             content[Path(xlsx)] = workbook(self.tables)
         if answers is not None:

@@ -75,11 +75,12 @@ def simulate_communities(
     n_firms
         Firms of each community, at least 20.
     n_capabilities
-        Capabilities known in each, at least twice the larger width.
+        Capabilities known in each, at least 5 and twice the larger width. The firms of each must hold half as many
+        again, all together, so that none is unknown.
     widths
-        Mean number of capabilities of a firm, generalists first.
+        Mean number of capabilities of a firm, whole, generalists first.
     partners
-        Mean number of partners of a firm.
+        Mean number of partners of a firm, up to a quarter of the firms.
     contrast
         1: specialists are of fewer sectors, have more formal, lasting and manifold relations, earn by what they reach
         with partners rather than by age, launch more and are sent customers from farther away. 0: no such difference.
@@ -105,10 +106,27 @@ def simulate_communities(
     >>> made.truth.loc["width", ["general", "specialized"]].tolist()
     [6.0, 2.0]
     """
-    if n_firms < 20 or n_capabilities < 2 * max(widths) or min(widths) < 1 or not 1 <= partners <= n_firms / 2:
+    pair = tuple(widths) if isinstance(widths, (tuple, list)) else ()
+    whole = all(
+        isinstance(one, (int, np.integer)) and not isinstance(one, bool)
+        for one in (n_firms, n_capabilities, n_bundles, *pair)
+    )
+    numbers = whole and all(isinstance(one, (int, float, np.number)) for one in (partners, contrast))
+    if not (
+        numbers
+        and len(pair) == 2
+        and n_firms >= 20
+        and n_bundles >= 0
+        and n_capabilities >= max(5, 2 * max(pair))
+        and min(pair) >= 1
+        and n_firms * min(pair) >= 1.5 * n_capabilities
+        and 1 <= partners <= n_firms / 4
+    ):
         raise OptionError(
-            f"n_firms {n_firms}, n_capabilities {n_capabilities}, widths {widths}, partners {partners}: give at least "
-            "20 firms, widths from 1 to half of the capabilities, and 1 to n_firms/2 partners."
+            f"n_firms {n_firms!r}, n_capabilities {n_capabilities!r}, widths {widths!r}, partners {partners!r}, "
+            f"n_bundles {n_bundles!r}, contrast {contrast!r}: give at least 20 firms, at least 5 capabilities, "
+            "two whole widths from 1 to half of them, with n_firms times the smaller at least 1.5 times "
+            "n_capabilities, and 1 to n_firms/4 partners."
         )
     if not (np.isfinite(contrast) and contrast >= 0):
         raise OptionError(f"contrast is {contrast!r}; give 0 for none, 1 for what the essays say.")
@@ -120,7 +138,7 @@ def simulate_communities(
             "sectors": [8.0, float(max(2, round(8 / (1 + contrast))))],
             "formal": [0.4, 0.4 + 0.35 * min(contrast, 1.7)],
             "ends_per_year": [0.25, 0.25 * float(np.exp(-0.8 * contrast))],
-            "several_ways": [0.05, 0.05 + 0.15 * contrast],
+            "several_ways": [0.05, min(0.05 + 0.15 * contrast, 1.0)],
             "launches": [1.0, float(np.exp(0.5 * contrast))],
             "reach_km": [20.0, 20.0 * float(np.exp(1.0 * contrast))],
             "pay_for_reach": [0.1 * contrast, 0.6 * contrast],
@@ -165,7 +183,11 @@ def _community(rng: np.random.Generator, n: int, tags: int, partners: float, tru
     busy = rng.gamma(2, 1, n)
     one, other = np.triu_indices(n, 1)
     weight = busy[one] * busy[other] * np.exp(-1.0 * (held.astype(float) @ held.T)[one, other])
-    kept = rng.random(len(one)) < np.clip(weight * n * partners / 2 / weight.sum(), 0, 0.9)
+    wanted = n * partners / 2
+    chance = np.clip(weight * wanted / weight.sum(), 0, 0.9)
+    while chance.sum() < 0.95 * wanted:  # busy firms cannot have more than all partners: the others make up for it
+        chance = np.clip(chance * wanted / chance.sum(), 0, 0.9)
+    kept = rng.random(len(one)) < chance
     source, target = one[kept], other[kept]
     again = rng.random(len(source)) < truth["several_ways"]
     kind = np.append(np.full(len(source), "alliance"), np.full(int(again.sum()), "supply"))
@@ -195,10 +217,10 @@ def _community(rng: np.random.Generator, n: int, tags: int, partners: float, tru
         }
     )
     far = np.hypot(111 * (lat[:, None] - lat), 71 * (lon[:, None] - lon))
-    chance = np.exp(-far / truth["reach_km"])
-    np.fill_diagonal(chance, 0)
+    near = np.exp(-far / truth["reach_km"])
+    np.fill_diagonal(near, 0)
     sender = rng.integers(0, n, 5 * n)
-    receiver = np.array([rng.choice(n, p=chance[who] / chance[who].sum()) for who in sender])
+    receiver = np.array([rng.choice(n, p=near[who] / near[who].sum()) for who in sender])
     referrals = pd.DataFrame({"from": firms.index[sender], "to": firms.index[receiver]})
     return evidence(
         network=net,
