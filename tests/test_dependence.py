@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
+import time
 import typing
 from typing import Any
 
@@ -200,6 +201,8 @@ def test_what_has_no_direction_has_no_net_flow() -> None:
     assert math.isnan(dependence.dyadic_balance(flat))
     assert math.isnan(dependence.net_flow_gini(flat))
     assert math.isnan(dependence.net_flow_gini(ties("A-B:2 B-A:2", directed=True)))
+    # B gives .3 and receives .1 + .2, which floats tell apart.
+    assert math.isnan(dependence.net_flow_gini(ties("A-B:.1 C-B:.2 B-D:.3 D-A:.1 D-C:.2", directed=True)))
 
 
 # ── two sides of a tie ──
@@ -261,6 +264,36 @@ def test_a_firm_is_no_substitute_for_its_own_supplier() -> None:
     table = pd.DataFrame({"supplier": ["M", "A"], "buyer": ["A", "B"], "input": "flour"})
     found = dependence.sole_suppliers(table).set_index("firm")
     assert found["substitutes"].to_dict() == {"A": 0, "B": 1}  # B may buy from M, A not from itself
+
+
+def test_a_blank_input_may_be_any_input() -> None:
+    table = pd.DataFrame({"supplier": [*"MNO"], "buyer": [*"AAB"], "input": ["", "  ", " Milk "]})
+    assert dependence.sole_suppliers(table)[["firm", "input"]].values.tolist() == [["B", "Milk"]]
+
+
+def test_sole_suppliers_equal_a_count_by_sets() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        table = pd.DataFrame({name: rng.choice([*"ABCDEF"], 20) for name in ("supplier", "buyer")})
+        table["input"] = rng.choice(["x", "X ", "y", None, ""], 20)
+        arcs = {
+            (row.supplier, row.buyer, row.input.strip().lower())
+            for row in table.dropna().itertuples()
+            if row.supplier != row.buyer and row.input
+        }
+        expected = set()
+        for _, buyer, kind in arcs:
+            sellers = {s for s, b, k in arcs if (b, k) == (buyer, kind)}
+            if len(sellers) == 1:
+                others = {s for s, _, k in arcs if k == kind} - sellers - {buyer}
+                sold = [s for s, _, k in arcs if k == kind]
+                expected.add((buyer, kind, *sellers, len(others), sold.count(*sellers) / len(sold)))
+        found = dependence.sole_suppliers(table)
+        columns = ["firm", "supplier", "substitutes", "market_share"]
+        assert {
+            (f, i, *rest)
+            for (f, *rest), i in zip(found[columns].values.tolist(), found["input"].str.lower(), strict=True)
+        } == expected
 
 
 def test_without_a_column_all_supplies_are_one_input() -> None:
@@ -382,6 +415,9 @@ def test_leakage_refuses_what_is_no_flag() -> None:
     with pytest.raises(OptionError, match="registered"):
         dependence.leakage(trade())
     assert math.isnan(dependence.leakage(trade(), inside=[False, False, False, True]))
+    assert dependence.leakage(trade(), inside=pd.Series({"A": True})) == 1.0  # a missing flag means outside
+    with pytest.raises(OptionError, match="of no firm"):
+        dependence.leakage(trade(), inside=pd.Series({1: True}))
 
 
 # ── referrals that convert ──
@@ -465,7 +501,11 @@ def test_reproduction_number_interval_repeats_and_covers() -> None:
     assert np.array_equal(one.draws, two.draws)
     assert one.low < one.value < one.high < 1
     assert one.high - one.low == pytest.approx(4 * one.draws.std(), rel=0.3)
-    assert "dies out" in one.summary()
+    # Within one time R cannot exceed the share who buy: that it lies below 1 is no finding.
+    assert "of at most 0.4" in one.summary()
+    assert "dies out" not in one.summary()
+    own = pd.Series(table.groupby("to")["customers"].sum() + 100)
+    assert "dies out" in dependence.reproduction_number(table, received=own, draws=60, seed=4).summary()
     assert len(one.to_frame()) > 40
     assert dependence.reproduction_number(table, draws=0).settings.seed is not None
 
@@ -503,6 +543,55 @@ def test_reproduction_number_from_records_and_refusals() -> None:
     for wrong in ({"draws": -1}, {"level": 1.0}, {"lag_days": 0}, {"received": "both"}):
         with pytest.raises(OptionError):
             dependence.reproduction_number(table, **wrong)
+
+
+def test_a_draw_in_which_nobody_says_who_bought_has_no_number() -> None:
+    table = pd.DataFrame({"from": [*"AABBB"], "to": [*"BBAAA"], "customers": 1.0, "converted": [1, *[None] * 4]})
+    found = dependence.reproduction_number(table, draws=200, seed=1)
+    assert 0.2 < np.isnan(found.draws).mean() < 0.45  # (4/5)^5 = .33
+    assert found.value == found.high == 1.0
+
+
+def test_columns_of_the_user_called_like_ours_are_not_taken_for_firms() -> None:
+    arcs = pd.DataFrame({"from": [*"AB"], "to": [*"BA"], "customers": [4, 2], "converted": [1, 1]})
+    plain = dependence.conversion_flow(arcs)
+    more = arcs.assign(source="a fair", target=7)
+    assert dependence.conversion_flow(more).equals(plain)
+    assert dependence.conversion_flow(records(referrals=more)).equals(plain)
+    rows = pd.DataFrame({"a": [*"MN"], "b": [*"AB"], "kind": "supply", "input": ["flour", "milk"]})
+    plain = dependence.sole_suppliers(records(partnerships=rows))
+    assert plain["supplier"].tolist() == ["M", "N"]
+    more = rows.assign(source="a fair", target=7, supplier="yes", buyer="no")
+    assert dependence.sole_suppliers(records(partnerships=more)).equals(plain)
+    net = Network.from_edges(more.assign(source=rows["a"], target=rows["b"], layer="supply", directed=True))
+    assert dependence.sole_suppliers(net).equals(plain)
+
+
+def test_tables_of_categories_texts_and_dates_are_understood_or_refused() -> None:
+    arcs = pd.DataFrame({"from": [*"AB"], "to": [*"BA"], "customers": [4, 2], "converted": [1, 1]})
+    kinds = arcs.astype({"from": "category", "to": pd.CategoricalDtype([*"BAZ"])})
+    assert dependence.conversion_flow(kinds)["flow"].tolist() == [1.0, 1.0]
+    assert len(dependence.sole_suppliers(supplies().astype("category"))) == 6
+    for column, wrong, word in (
+        ("customers", ["4", "many"], "'many'"),
+        ("converted", [1.0, np.inf], "inf"),
+        ("date", ["03/04/2020", "2020-01-01"], "'03/04/2020'"),
+        ("date", [2020, 2021], "2020"),
+    ):
+        with pytest.raises(OptionError, match=word):
+            dependence.conversion_flow(arcs.assign(**{column: wrong}))
+    dates = dependence.reproduction_number(arcs.assign(date=["2020-01-01", "2020-01-09"]), lag_days=4, draws=0)
+    assert dates.settings.parameters["undated"] == 0
+    for options, word in (
+        ({"received": 0.5}, "received"),
+        ({"received": pd.Series([1.0, 2, 3], index=[*"ABA"])}, "more than once"),
+        ({"lag_days": 3}, "no referral has a date"),
+    ):
+        with pytest.raises(OptionError, match=word):
+            dependence.reproduction_number(arcs, draws=0, **options)
+    twice = pd.DataFrame([[*"ABC"]], columns=["supplier", "buyer", "buyer"])
+    with pytest.raises(OptionError, match="repeated"):
+        dependence.sole_suppliers(twice)
 
 
 # ── influence: FINDINGS.md B6 ──
@@ -561,6 +650,30 @@ def test_influence_sums_to_one_and_large_networks_take_a_moment() -> None:
     assert dependence.influence(net, no_inputs="uniform", weights="ignore").to_numpy() == pytest.approx(
         np.array(other), abs=1e-10
     )
+
+
+def test_influence_stops_where_rounding_keeps_the_last_digit_going() -> None:
+    rng = np.random.default_rng(0)
+    spent, n, m = 0.0, 60, 150
+    for _ in range(8):
+        rows = pd.DataFrame(
+            {
+                "source": rng.integers(0, n, m),
+                "target": rng.integers(0, n, m),
+                "strength": rng.lognormal(0, 3, m),
+                "directed": rng.random(m) < 0.8,
+            }
+        )
+        net = Network(range(n), rows)
+        buy = net.adjacency.toarray().T
+        total = buy.sum(axis=1)
+        shares = buy / np.where(total > 0, total, 1)[:, None] + np.diag((total == 0).astype(float))
+        exact = np.linalg.solve(np.eye(n) - 0.99 * shares.T, np.full(n, 0.01 / n))
+        before = time.process_time()
+        found = dependence.influence(net, alpha=0.01)
+        spent += time.process_time() - before
+        assert found.to_numpy() == pytest.approx(exact, rel=1e-12)
+    assert spent < 3  # about .1 seconds each; one that goes on for 100,000 rounds takes two
 
 
 def test_influence_refuses_impossible_shares() -> None:
@@ -629,6 +742,29 @@ def test_risk_lines_use_names_and_know_the_registry() -> None:
     )
     assert table.loc["A", "risks"] == "supplier; outside"
     assert table.loc["M", "line"] == "All of its deliveries go to one buyer (Ada Ltd)."
+
+
+def test_a_firm_that_makes_the_input_itself_is_no_substitute_in_words_either() -> None:
+    rows = pd.DataFrame({"source": [*"MA"], "target": [*"AB"], "layer": "supply", "directed": True, "input": "flour"})
+    line = dependence.risk_lines(Network.from_edges(rows)).loc["A", "line"]
+    assert line.startswith("All of its supply comes from one supplier (M), which has no substitute for flour.")
+
+
+def test_inputs_that_all_have_two_suppliers_are_none_and_not_unknown() -> None:
+    rows = pd.DataFrame({"source": [*"MNMN"], "target": [*"AABB"], "layer": "supply", "directed": True})
+    known = dependence.risk_lines(Network.from_edges(rows.assign(input="flour")))
+    assert (known[["sole_inputs", "critical_inputs"]] == 0).all(axis=None)
+    for unknown in (rows, rows.assign(input=None)):
+        told = dependence.risk_lines(Network.from_edges(unknown))
+        assert told[["sole_inputs", "critical_inputs"]].isna().all(axis=None)
+
+
+def test_risk_lines_take_numbers_as_ids_and_leave_foreign_columns_alone() -> None:
+    firms = pd.DataFrame({"name": pd.Series(["Ada", None], index=[1, 2], dtype="str"), "registered": "1999-01-01"})
+    rows = pd.DataFrame({"source": [1], "target": [2], "layer": "supply", "directed": True})
+    table = dependence.risk_lines(Network(firms, rows))
+    assert table.loc[1, "line"] == "All of its deliveries go to one buyer (2)."
+    assert table["outside_share"].isna().all()
 
 
 @pytest.mark.parametrize(

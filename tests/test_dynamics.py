@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import linear_sum_assignment
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from clusternet import Network, cohesion, dynamics
 from clusternet.dynamics._indicators import _Resampler
+from clusternet.dynamics._survival import _log_rank
 from clusternet.errors import NetworkError, OptionError
 from reference import ties
 
@@ -88,6 +91,36 @@ def test_rolling_windows_and_the_day_that_counts() -> None:
         "2020-12",
         "2021-01",
     ]
+
+
+def test_a_first_period_cut_short_by_the_user_is_said_to_be() -> None:
+    found = dynamics.snapshots(small(), first="2021-01-15", last="2022-12-31")
+    assert found.table["complete"].tolist() == [False, True]
+    assert found.table.loc["2021", "first"] == pd.Timestamp("2021-01-15")
+    rolling = dynamics.snapshots(small(), first="2020-06-01", last="2022-12-31", window=2)
+    assert rolling.table["complete"].tolist() == [False, True]
+    asked: list[Any] = []
+
+    def build(first: pd.Timestamp, last: pd.Timestamp) -> Network:
+        asked.append(str(first.date()))
+        return small().window(first, last)
+
+    dynamics.snapshots(build, first="2020-06-01", last="2021-12-31")
+    assert asked == ["2020-06-01", "2021-01-01"]  # nothing before observation starts
+
+
+def test_a_year_as_a_number_is_no_date() -> None:
+    for call in (
+        lambda: dynamics.snapshots(small(), first=2020),
+        lambda: dynamics.tie_spells(small(), until=2021),
+        lambda: dynamics.tie_survival(small(), since=2020.0),
+    ):
+        with pytest.raises(OptionError, match="A year is text"):
+            call()
+    with pytest.raises(OptionError, match="give a Network"):
+        dynamics.snapshots([1], first="2020", last="2021")
+    with pytest.raises(OptionError, match="return a Network"):
+        dynamics.snapshots(lambda first, last: None, first="2020", last="2021")
 
 
 def test_undated_ties_are_dropped_and_counted() -> None:
@@ -318,6 +351,48 @@ def test_survival_by_group_and_log_rank() -> None:
         dynamics.tie_survival(net, by="colour")
 
 
+@pytest.mark.reference
+@pytest.mark.parametrize("late", [False, True])
+def test_log_rank_of_three_groups_equals_statsmodels(*, late: bool) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(10):
+        group, time = rng.integers(0, 3, 60), np.round(rng.exponential(3, 60), 1) + 0.1
+        entry = np.round(time * rng.random(60) * 0.9, 2) if late else np.zeros(60)
+        table = pd.DataFrame({"time": time, "entry": entry, "ended": rng.random(60) < 0.7})
+        _, p = survdiff(time, table["ended"].to_numpy().astype(int), group, entry=entry if late else None)
+        parts = [(str(code), table[group == code]) for code in range(3)]
+        assert _log_rank(parts) == pytest.approx(p, abs=1e-9)
+
+
+def test_log_rank_of_groups_never_at_risk_together_is_missing() -> None:
+    net = dated("A-B 2020-01-01 2020-06-30\nB-C 2020-01-01 2020-06-30\nC-D 2020-12-01 -", kind=[*"xxy"])
+    found = dynamics.tie_survival(net, by="kind", until="2020-12-31")
+    assert math.isnan(found.p)
+    assert found.groups["ties"].tolist() == [2, 1]
+
+
+def test_the_median_is_not_missed_by_a_hair() -> None:
+    # 24 ties end week by week: after the twelfth, 23/24 x 22/23 x ... is .5000000000000001.
+    ends = pd.date_range("2020-02-01", periods=24, freq="7D")
+    net = Network(
+        range(48), pd.DataFrame({"source": range(24), "target": range(24, 48), "start": "2020-01-01", "end": ends})
+    )
+    found = dynamics.tie_survival(net, until="2022-01-01")
+    assert found.groups.loc["all", "median"] == pytest.approx(
+        ((ends[11] - pd.Timestamp("2020-01-01")).days + 1) / 365.25
+    )
+
+
+def test_ties_without_a_group_are_counted() -> None:
+    net = dated("A-B 2020-01-01 2020-06-30\nB-C 2020-01-01 -\nC-D 2020-02-01 -", kind=["x", None, None])
+    found = dynamics.tie_survival(net, by="kind", until="2020-12-31")
+    assert found.settings.parameters["without_group"] == 2
+    nobody = dynamics.tie_survival(net.layer("supply"), by="kind", until="2020-12-31")
+    assert list(nobody.curve) == list(found.curve)
+    blank = dynamics.tie_survival(dated("A-B 2020-01-01 2020-06-30", kind=[None]), by="kind", until="2020-12-31")
+    assert blank.curve.empty
+
+
 def test_survival_counts_what_it_leaves_out() -> None:
     net = dated("A-B 2020-01-01 2020-12-31\nB-C - -\nC-D 2022-01-01 -")
     found = dynamics.tie_survival(net, until="2021-06-30")
@@ -334,14 +409,17 @@ def test_survival_counts_what_it_leaves_out() -> None:
 
 
 def person_periods(table: pd.DataFrame) -> pd.DataFrame:
-    """The expansion written out as a loop."""
+    """The expansion written out as a loop, in days: a period counts if all of it, but for a day, was observed."""
     rows = []
     for row in table.itertuples():
-        for age in range(math.ceil(row.entry - 1e-9), 100):
-            if row.ended and age < row.time - 1e-9:
-                rows.append((age, row.time <= age + 1 + 1e-9, float(row.formal)))
-            elif not row.ended and row.time + 1e-9 >= age + 1:
-                rows.append((age, False, float(row.formal)))
+        seen = (pd.Timestamp(UNTIL) - row.start).days + 1
+        for age in range(100):
+            opens, closes = age * 365.25, (age + 1) * 365.25
+            before = row.entry * 365.25 > opens + 1 + 1e-6
+            over = row.ended and age > 0 and row.time * 365.25 <= opens + 1 + 1e-6
+            if before or over or seen < closes - 1 - 1e-6:
+                continue
+            rows.append((age, row.ended and row.time * 365.25 <= closes + 1 + 1e-6, float(row.formal)))
     return pd.DataFrame(rows, columns=["age", "ended", "formal"])
 
 
@@ -402,6 +480,75 @@ def test_constant_and_falling_hazards_are_told_apart() -> None:
         )
         row = dynamics.tie_hazard(net, until="2014-12-31").coefficients.loc["age"]
         assert bool(row["high"] < 1) is falls
+
+
+def test_hazard_of_ties_that_end_in_a_period_cut_short_is_not_too_high() -> None:
+    """With a risk that is the same at all ages, it must come out the same at all ages."""
+    rng = np.random.default_rng(1)
+    n = 6000
+    start = pd.Timestamp("2010-01-01") + pd.to_timedelta(rng.integers(0, 1826, n), unit="D")
+    end = start + pd.to_timedelta(np.ceil(rng.exponential(365.25 / 0.4, n)) - 1, unit="D")
+    frame = pd.DataFrame({"source": range(n), "target": range(n, 2 * n), "start": start, "end": end})
+    found = dynamics.tie_hazard(Network(range(2 * n), frame), until="2014-12-31")
+    # Counting ends in the period under way gave .36 .37 .39 .42 1.00, and an odds ratio of 1.13 with z = 5.
+    assert found.table["hazard"][:4].tolist() == pytest.approx([1 - math.exp(-0.4)] * 4, abs=0.05)
+    assert abs(found.coefficients.loc["age", "z"]) < 2
+    seen = int((end <= "2014-12-31").sum())
+    assert found.settings.parameters["ends_in_unfinished_periods"] == seen - found.table["ended"].sum() > 500
+
+
+@pytest.mark.parametrize("years", [1, 2, 3])
+def test_contracts_of_whole_years_end_in_their_last_year_leap_years_or_not(years: int) -> None:
+    rows = [f"A-B {year}-01-01 {year + years - 1}-12-31" for year in range(2010, 2018)]
+    net = dated("\n".join([*rows, "B-C 2010-05-01 -"]))
+    table = dynamics.tie_hazard(net, until="2021-12-31").table
+    assert table.loc[table["ended"] > 0, ["age", "ended"]].values.tolist() == [[years - 1, 8]]
+    daily = dynamics.tie_hazard(dated("A-B 2020-01-01 2020-01-01\nB-C 2020-01-01 -"), until="2022-06-01").table
+    assert daily["ended"].tolist() == [1, 0]  # a tie of one day ended in its first year
+
+
+def test_covariates_of_any_size_and_name() -> None:
+    net = spells()
+    rng = np.random.default_rng(3)
+    size = rng.lognormal(0, 1, net.n_ties)
+    plain = dynamics.tie_hazard(Network(net.firms, net.ties.assign(x=size)), covariates=["x"], until=UNTIL)
+    for factor in (1e-9, 1e12, 1e15):
+        scaled = Network(net.firms, net.ties.assign(size=size * factor))
+        found = dynamics.tie_hazard(scaled, covariates=(name for name in ["size"]), until=UNTIL).coefficients
+        assert (found.loc["size", ["estimate", "se"]] * factor).tolist() == pytest.approx(
+            plain.coefficients.loc["x", ["estimate", "se"]].tolist()
+        )
+        assert found.loc["size", "p"] == pytest.approx(plain.coefficients.loc["x", "p"])
+    with_year = net.ties.assign(year=2e5 + rng.integers(0, 3, net.n_ties))
+    years = dynamics.tie_hazard(Network(net.firms, with_year), covariates=["year"], until=UNTIL)
+    assert years.coefficients.loc["intercept", "se"] > 1e3  # far from the data, and no reason to give up
+    assert not years.settings.parameters["separated"]
+    flat = dynamics.tie_hazard(Network(net.firms, net.ties.assign(x=3.0)), covariates=["x"], until=UNTIL)
+    assert (flat.settings.parameters["collinear"], flat.settings.parameters["separated"]) == (True, False)
+    assert flat.coefficients["estimate"].isna().all()
+    holes = np.where(np.arange(net.n_ties) < 20, np.inf, size)
+    left = dynamics.tie_hazard(Network(net.firms, net.ties.assign(x=holes)), covariates=["x"], until=UNTIL)
+    assert left.settings.parameters["without_covariates"] == 20
+    clash = Network(net.firms, net.ties.assign(time=size, intercept=size))
+    for names in (["time"], ["intercept"], ["formal", "formal"]):
+        with pytest.raises(OptionError, match="given twice, or called like"):
+            dynamics.tie_hazard(clash, covariates=names, until=UNTIL)
+    with pytest.raises(OptionError, match="how long a tie lasted"):
+        dynamics.tie_survival(clash, by="time", until=UNTIL)
+
+
+def test_p_values_of_strong_effects_are_small_and_not_zero() -> None:
+    rng = np.random.default_rng(0)
+    n = 900
+    strong = np.arange(n) % 2 == 0
+    life = np.ceil(rng.exponential(np.where(strong, 4000, 200)))
+    frame = pd.DataFrame({"source": range(n), "target": range(n, 2 * n), "start": pd.Timestamp("2000-01-01")})
+    frame = frame.assign(end=frame["start"] + pd.to_timedelta(life, unit="D"), strong=strong)
+    net = Network(range(2 * n), frame)
+    row = dynamics.tie_hazard(net, covariates=["strong"], until="2020-01-01").coefficients.loc["strong"]
+    assert abs(row["z"]) > 9
+    assert 0 < row["p"] < 1e-19
+    assert 0 < dynamics.tie_survival(net, by="strong", until="2020-01-01").p < 1e-19
 
 
 def test_tie_hazard_says_when_there_is_nothing_to_estimate() -> None:
@@ -467,6 +614,36 @@ def test_matching_takes_the_best_sum_not_the_first_best() -> None:
         dynamics.match_communities({1: old}, minimum=0)
     with pytest.raises(OptionError, match="more than once"):
         dynamics.match_communities({1: pd.Series([0, 1], index=["A", "A"])})
+
+
+def test_matching_of_many_small_communities_is_the_best_and_quick() -> None:
+    rng = np.random.default_rng(5)
+    for minimum in (0.05, 0.3):
+        one = rng.integers(0, 8, 40)
+        two = np.where(rng.random(40) < 0.5, one, rng.integers(0, 9, 40))
+        table = dynamics.match_communities({1: pd.Series(one), 2: pd.Series(two)}, minimum=minimum).table
+        shared = pd.crosstab(one, two).to_numpy()
+        jaccard = shared / (shared.sum(axis=1)[:, None] + shared.sum(axis=0) - shared)
+        jaccard[jaccard < minimum] = 0
+        best = jaccard[linear_sum_assignment(jaccard, maximize=True)].sum()
+        assert table["jaccard"].sum() == pytest.approx(best)
+    singles = {wave: pd.Series(rng.permutation(3000)) for wave in (1, 2)}
+    before = time.process_time()
+    found = dynamics.match_communities(singles)
+    assert time.process_time() - before < 5  # all pairs one by one took minutes
+    assert (found.table.loc[found.table["wave"] == 2, "event"] == "continued").all()
+    assert (found.membership[1] == found.membership[2]).all()
+    for wrong in ([pd.Series([1])], {1: {"A": 1}}):
+        with pytest.raises(OptionError, match="Series"):
+            dynamics.match_communities(wrong)
+
+
+def test_the_core_counts_partners_not_arcs() -> None:
+    # A and B refer to each other and ally: one partner each. The triangle is the core.
+    net = ties("A-B B-A C-D D-E E-C", directed=True)
+    assert dynamics.lock_in({1: net})["core"].tolist() == [3]
+    with pytest.raises(OptionError, match="returns a Series"):
+        dynamics.lock_in({1: net}, coreness=lambda net: 3)
 
 
 def test_lock_in_by_hand() -> None:
@@ -647,6 +824,70 @@ def test_control_chart_signals() -> None:
     for wrong in ({"sigmas": 0}, {"run": 1}, {"baseline": ["x"]}):
         with pytest.raises(OptionError):
             dynamics.control_chart(shifted, **wrong)
+
+
+@pytest.mark.parametrize("value", [0.1, 0.3, 1 / 3, 0.7])
+def test_a_constant_gives_no_signal(value: float) -> None:
+    for n in range(2, 20):
+        assert (dynamics.control_chart(pd.Series([value] * n))["signal"] == "").all()
+    moved = dynamics.control_chart(pd.Series([value] * 5 + [value + 1e-3]), baseline=range(5))
+    assert moved["signal"].tolist() == [""] * 5 + ["above"]
+
+
+def test_control_chart_says_what_it_cannot_use() -> None:
+    assert dynamics.control_chart([1.0, 2.0])["center"].tolist() == [1.5, 1.5]
+    named = dynamics.control_chart(pd.Series({"2020": 1.0, "2021": 3.0}), baseline="2021")
+    assert named["center"].tolist() == [3.0, 3.0]
+    for values, options in (
+        (pd.Series([1.0, 2.0]), {"baseline": (name for name in ["x"])}),
+        (pd.Series(["a", "b"]), {}),
+        (pd.Series([1.0, np.inf]), {}),
+    ):
+        with pytest.raises(OptionError):
+            dynamics.control_chart(values, **options)
+
+
+def test_bootstrap_keeps_what_functions_of_the_user_read() -> None:
+    def cross(net: Network) -> float:
+        assert net.ties["note"].notna().all()
+        return cohesion.ei_index(net, "region")
+
+    base = small()
+    net = Network(base.firms.assign(region=[*"nnsse"]), base.ties.assign(note="x"))
+    panel = dynamics.indicators(net, measures=cross, draws=20, seed=1)
+    assert panel.table["se"].iloc[0] > 0
+    with pytest.raises(OptionError, match="returned a str"):
+        dynamics.indicators(net, measures=[lambda net: "x"], draws=0)
+    with pytest.raises(OptionError, match="measures is empty"):
+        dynamics.indicators(net, measures=[], draws=0)
+    endless = dynamics.indicators(net, measures=[lambda net: math.inf], draws=3, seed=1)
+    assert endless.control["center"].isna().all()
+
+
+def test_bootstrap_leaves_firms_out_of_waves_that_do_not_know_them() -> None:
+    few = Network.from_edges([("A", "B")])
+    many = Network.from_edges([(a, b) for a in "ABCDEFGH" for b in "ABCDEFGH" if a < b])
+    sampler = _Resampler({1: few, 2: many}, many.firms.index)
+    rng = np.random.default_rng(0)
+    sizes = []
+    for _ in range(80):
+        drawn = sampler.draw(rng)
+        assert len(drawn[2]) == 8
+        assert set(drawn[1].firms.index) <= set(drawn[2].firms.index)
+        sizes.append(len(drawn[1]))
+    assert np.mean(sizes) == pytest.approx(2, abs=0.6)  # two of eight, not eight with six isolates
+
+
+def test_a_draw_without_referrals_does_not_fall_back_on_all_ties() -> None:
+    rows = pd.DataFrame({"source": [*"ABCDEF"], "target": [*"BCDEFA"], "layer": "alliance"})
+    rows.loc[0, "layer"] = "referral"
+    net = Network.from_edges(rows.assign(directed=rows["layer"] == "referral"))
+    panel = dynamics.indicators({1: net}, measures=["referral_hhi"], draws=60, seed=1)
+    told = panel.draws[np.isfinite(panel.draws)]
+    assert 5 < len(told) < 55  # only draws with both ends of the one referral, or a pair that was lent it
+    one = Network.from_edges(rows[:1].assign(directed=True), firms=[*"ABCDEF"])
+    alone = dynamics.indicators({1: one}, measures=["referral_hhi"], draws=60, seed=1)
+    assert np.array_equal(panel.draws, alone.draws, equal_nan=True)
 
 
 def test_incomplete_waves_do_not_move_the_center() -> None:

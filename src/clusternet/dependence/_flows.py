@@ -168,7 +168,9 @@ def net_flow_gini(network: Network, *, weights: Weights = "strength") -> float:
     if flows is None:
         return NAN
     received, sent = flows
-    gaps = np.sort(np.abs(sent - received)[(sent + received) > 0])
+    whole = sent + received
+    gaps = np.abs(sent - received)[whole > 0]
+    gaps = np.sort(np.where(gaps > 1e-12 * whole[whole > 0], gaps, 0.0))  # .1 + .2 is no gap to .3
     total = gaps.sum()
     if not total > 0:
         return NAN
@@ -186,6 +188,8 @@ def _inside(network: Network, inside: Inside) -> NDArray[np.bool_]:
             f"inside holds {listing(odd)}; give True for firms of the cluster and False for others, such as "
             "net.firms['region'] == 'North'."
         )
+    if len(values) and not len(present):
+        raise OptionError("inside says of no firm whether it belongs to the cluster; index the flags by firm id.")
     return np.asarray(values.astype(object).map(lambda value: value is True or value is np.True_), dtype=bool)
 
 
@@ -199,8 +203,9 @@ def firm_leakage(
     network
         The network, with the outside partners among its firms.
     inside
-        A column of ``network.firms``, a Series by firm, or one flag per firm: True for the cluster's own firms. The
-        default is the column that `build_network` fills: False for names that the registry does not hold.
+        A column of ``network.firms``, a Series by firm, or one flag per firm: True for the cluster's own firms; a
+        missing flag means outside. The default is the column that `build_network` fills: False for names that the
+        registry does not hold.
     direction, weights
         As in `partner_hhi`.
 
@@ -212,7 +217,7 @@ def firm_leakage(
     Raises
     ------
     OptionError
-        If there is no such column, or it holds other things than True and False.
+        If there is no such column, or it holds other things than True and False, or nothing.
 
     References
     ----------
@@ -253,7 +258,7 @@ def leakage(
     Raises
     ------
     OptionError
-        If there is no such column, or it holds other things than True and False.
+        If there is no such column, or it holds other things than True and False, or nothing.
 
     References
     ----------

@@ -78,7 +78,9 @@ def influence(
     idle = without * (1.0 - alpha)
     own = 1.0 / np.where(without, alpha, 1.0)
     vector = np.full(n, 1.0 / n)
-    for number in range(1, 100_000):
+    # An error fades by 1 - alpha per round. Once it is below what a float can hold, rounding may keep the last digit
+    # going to and fro for ever.
+    for number in range(1, int((40 + np.log(n / alpha)) / alpha)):
         # The sum is right from the start, so that what is left of the error fades faster than 1 - alpha per round.
         new = supply @ vector
         if no_inputs == "self":

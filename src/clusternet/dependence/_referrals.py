@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.dependence._shared import NAN, kept_rows, per_firm, ratio
+from clusternet.dependence._shared import NAN, check_ends, kept_rows, per_firm, ratio
 from clusternet.errors import OptionError, listing
 from clusternet.measure import choose
 from clusternet.records import Records
@@ -26,25 +26,52 @@ _DENSE = 64
 """Up to this many firms all eigenvalues at once are faster than iterating."""
 
 
+def _numbers(values: pd.Series) -> NDArray[np.float64]:
+    """Return a column as floats, or say what in it is no number."""
+    made: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    odd = np.isinf(made) | (np.isnan(made) & values.notna().to_numpy(dtype=bool))
+    if odd.any():
+        raise OptionError(
+            f"{values.name} holds what is no finite number: {listing(values[odd].unique())}; give numbers and leave "
+            "empty what is unknown, or let read_records read the file."
+        )
+    return made
+
+
+def _days(values: pd.Series) -> NDArray[np.datetime64]:
+    """Return a column as dates; text must be ISO 8601 because 03/04 is ambiguous."""
+    made = values
+    if values.dtype.kind != "M":
+        text = values.map(lambda value: None if pd.isna(value) else str(value)).astype("str")
+        made = pd.to_datetime(text, format="ISO8601", errors="coerce")
+        odd = (made.isna() & text.notna()) | values.map(lambda value: isinstance(value, (int, float))) & text.notna()
+        if odd.any():
+            raise OptionError(
+                f"{values.name} holds what is no date like 2021-06-30: {listing(values[odd].unique())}; parse it with "
+                "pd.to_datetime, or let read_records read the file."
+            )
+    if getattr(made.dtype, "tz", None) is not None:
+        made = made.dt.tz_localize(None)
+    days: NDArray[np.datetime64] = made.to_numpy()
+    return days
+
+
 def _referrals(source: Records | pd.DataFrame, linkage: Linkage | None) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the usable referrals (source, target, date, customers, converted, value), and what was mended."""
+    ends = ("source", "target")
     if isinstance(source, Records):
         rows = kept_rows(source, linkage, "referral", "referrals")
         seen = len(source.referrals)
     else:
-        missing = [name for name in ("from", "to") if name not in source.columns]
-        if missing:
-            raise OptionError(
-                f"the table lacks {listing(missing)}; it has {listing(source.columns, 10)}. Rename its columns to "
-                "from, to, customers, converted and date, or hand over Records."
-            )
-        rows = source.rename(columns={"from": "source", "to": "target"})
+        ends = ("from", "to")
+        check_ends(source, ends, "Rename its columns to from, to, customers, converted and date, or hand over Records.")
+        rows = source
         seen = len(rows)
-    table = pd.DataFrame({name: rows[name] for name in ("source", "target")}).reset_index(drop=True)
+    # As arrays, because columns of categories cannot be compared.
+    table = pd.DataFrame({"source": rows[ends[0]].to_numpy(), "target": rows[ends[1]].to_numpy()})
     for name in ("customers", "converted", "value"):
-        given = name in rows.columns
-        table[name] = pd.to_numeric(rows[name]).to_numpy(dtype=float, na_value=np.nan) if given else np.nan
-    table["date"] = pd.to_datetime(rows["date"]).to_numpy() if "date" in rows.columns else pd.NaT
+        table[name] = _numbers(rows[name]) if name in rows.columns else np.nan
+    table["date"] = _days(rows["date"]) if "date" in rows.columns else pd.NaT
     unknown = table["customers"].isna()
     # A referral names at least one customer, and no fewer than those who bought.
     table["customers"] = table["customers"].fillna(np.fmax(table["converted"], 1.0)).fillna(1.0)
@@ -91,7 +118,7 @@ def conversion_flow(source: Records | pd.DataFrame, *, linkage: Linkage | None =
     Raises
     ------
     OptionError
-        If a table lacks the columns from or to.
+        If a table lacks the columns from or to, or holds text where numbers or dates (ISO 8601) are needed.
 
     Examples
     --------
@@ -110,11 +137,10 @@ def conversion_flow(source: Records | pd.DataFrame, *, linkage: Linkage | None =
         customers=("customers", "sum"),
         converted=("converted", "sum"),
         asked=("asked", "sum"),
-        flow=("flow", lambda flow: flow.sum(skipna=False)),
-        value=("value", lambda value: value.sum(min_count=1)),
-    ).reset_index()
-    made.insert(5, "conversion", ratio(made["converted"].to_numpy(), made["asked"].to_numpy()))
-    return made.drop(columns="asked")
+    )
+    made["conversion"] = ratio(made["converted"].to_numpy(), made.pop("asked").to_numpy())
+    # Flows are missing in all records or in none.
+    return made.assign(flow=by["flow"].sum(min_count=1), value=by["value"].sum(min_count=1)).reset_index()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -136,7 +162,7 @@ class ReproductionNumber(Result):
     loop
         Firms of the part of the network that attains the radius: those who feed each other; empty when R is 0.
     draws
-        R of every bootstrap draw.
+        R of every bootstrap draw; NaN where no record drawn says how many bought.
     settings
         Options, counts of records used and mended, and the seed.
     """
@@ -155,10 +181,18 @@ class ReproductionNumber(Result):
         return self.kernel.copy(deep=False)
 
     def summary(self) -> str:
-        """Return R, its interval and what it means, in one line."""
+        """Return R, its interval and what it means, in one line.
+
+        Whether the loop dies out or sustains itself is said only where R could show either.
+        """
         if np.isnan(self.value):
             return "no referrals, so no reproduction number"
         interval = "" if np.isnan(self.low) else f" ({self.low:.3f} to {self.high:.3f})"
+        rules = self.settings.parameters
+        if rules["lag_days"] is None and rules["received"] in ("sent", "converted"):
+            # All that is received has been sent: that the loop does not grow is no finding.
+            most = self.probability if rules["received"] == "sent" else 1.0
+            return f"R {self.value:.3f}{interval} of at most {most:.3f} within one time; lag_days would show growth"
         # An interval that reaches 1 leaves it open.
         top, bottom = (self.value, self.value) if np.isnan(self.low) else (self.high, self.low)
         reading = "dies out" if top < 1 else "sustains itself" if bottom > 1 else "may or may not sustain itself"
@@ -212,7 +246,8 @@ def reproduction_number(
     ------
     OptionError
         If an option is outside its range, no record tells conversions, `lag_days` leaves no records or dates are
-        missing, or a Series lacks the new customers of a firm that both receives and sends.
+        missing, a table holds text where numbers or dates are needed, or a Series names a firm twice or lacks the new
+        customers of a firm that both receives and sends.
 
     Notes
     -----
@@ -231,9 +266,9 @@ def reproduction_number(
     >>> import pandas as pd
     >>> table = pd.DataFrame({"from": [*"ABC"], "to": [*"BAA"], "customers": [8, 4, 4], "converted": [4, 2, 2]})
     >>> reproduction_number(table, draws=0)  # A sends on 8 of 8, B 4 of 8 received: sqrt(1 x 1/2) / 2
-    <ReproductionNumber: R 0.354; the referral loop dies out>
+    <ReproductionNumber: R 0.354 of at most 0.500 within one time; lag_days would show growth>
     """
-    if isinstance(received, str):
+    if not isinstance(received, pd.Series):
         choose("received", received, ("sent", "converted"))
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
         raise OptionError(f"draws is {draws!r}; give a whole number, 0 for no interval.")
@@ -250,6 +285,8 @@ def reproduction_number(
         late = (date >= date.min() + step).to_numpy(dtype=bool)
         early = (date <= date.max() - step).to_numpy(dtype=bool)
         notes["undated"] = int(date.isna().sum())
+        if date.isna().all():
+            raise OptionError("no referral has a date, which lag_days needs; fill the column date, or give None.")
         if not (late.any() and early.any()):
             raise OptionError(
                 f"lag_days is {lag_days:g}, but the dated referrals ({int(date.notna().sum()):,}) span "
@@ -267,7 +304,8 @@ def reproduction_number(
     found = np.full(int(draws) if size else 0, np.nan)
     for number in range(len(found)):
         times = rng.multinomial(size, np.full(size, 1 / size)).astype(float)
-        found[number] = _spectral_radius(rounds.matrix(times)[0])[0]
+        if np.isfinite(rounds.conversion(times)):
+            found[number] = _spectral_radius(rounds.matrix(times)[0])[0]
     tail = (1 - level) / 2
     low, high = np.nanquantile(found, [tail, 1 - tail]) if np.isfinite(found).any() else (NAN, NAN)
     entries = matrix.tocoo()
@@ -324,7 +362,10 @@ class _Rounds:
         target = ids.get_indexer(table["target"]).astype(np.int64)
         own = None
         if isinstance(received, pd.Series):
-            own = pd.to_numeric(received.reindex(ids)).to_numpy(dtype=float, na_value=np.nan)
+            if not received.index.is_unique:
+                twice = received.index[received.index.duplicated()].unique()
+                raise OptionError(f"received names firms more than once: {listing(twice)}; keep one value per firm.")
+            own = pd.to_numeric(received.reindex(ids), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
             between = np.isin(np.arange(len(ids)), source) & np.isin(np.arange(len(ids)), target)
             bad = between & ~(np.isfinite(own) & (own > 0))
             if bad.any():

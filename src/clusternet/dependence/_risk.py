@@ -68,8 +68,8 @@ def risk_lines(
     ----------
     source
         Records (built with the default rules of `build_network`), or a network. Suppliers and buyers are read from
-        the layer supply, senders from the layer referral. A network says what is supplied only if its ties have the
-        column `column`.
+        the layer supply, senders from the layer referral; a tie without direction there, such as one from a group of
+        that kind, counts both ways. A network says what is supplied only if its ties have the column `column`.
     linkage
         With Records: what `link_firms` returned.
     hhi_limit
@@ -89,9 +89,10 @@ def risk_lines(
         "supplier", "buyer", "sender" (HHI above `hhi_limit`), "input" (an input bought from one firm that alone
         supplies it, or makes at least 90% of all its deliveries, `MARKET_LIMIT`), "platform" and "outside" (share
         above `share_limit`). Then the numbers: ``n_partners``; per role ``*_hhi``, ``top_*`` (id of the largest) and
-        ``top_*_share``; ``sole_inputs``, ``critical_inputs`` (how many inputs come from one supplier, and of these how
-        many from such a firm); ``platform_share``, ``outside_share``. Numbers are NaN where the firm has no partner in
-        that role.
+        ``top_*_share``, NaN where the firm has no partner in that role; ``sole_inputs``, ``critical_inputs`` (how many
+        inputs come from one supplier, and of these how many from such a firm; 0 for firms that buy nothing, NaN where
+        no supply says its input); ``platform_share``; ``outside_share``, NaN where the column ``registered`` of firms
+        is missing or holds no flags.
 
     Raises
     ------
@@ -116,8 +117,8 @@ def risk_lines(
             raise OptionError(f"{name} is {value!r}; give a share from 0 to 1.")
     network = build_network(source, linkage=linkage) if isinstance(source, Records) else source
     firms = network.firms
-    called = firms["name"].fillna(pd.Series(firms.index, firms.index)) if "name" in firms.columns else firms.index
-    names = dict(zip(firms.index, map(str, called), strict=True))
+    called = firms["name"] if "name" in firms.columns else firms.index
+    names = {firm: str(firm if pd.isna(name) else name) for firm, name in zip(firms.index, called, strict=True)}
     table = pd.DataFrame(index=firms.index)
     table["n_partners"] = per_firm(partner_links(network, "all", "ignore")[0], size=len(firms))
     counts = {}
@@ -131,18 +132,21 @@ def risk_lines(
         table[f"top_{role}_share"] = first["share"].reindex(firms.index).astype(float)
         counts[role] = pairs.groupby("firm").size().reindex(firms.index).fillna(0)
     told = source if isinstance(source, Records) else network.layer("supply")
-    known = isinstance(told, Records) or column in told.ties.columns
-    sole = sole_suppliers(told, linkage=linkage, column=column) if known else pd.DataFrame()
-    known = bool(len(sole)) and bool((sole["input"] != "").any())
-    held = sole["critical"] | (sole["market_share"] >= MARKET_LIMIT) if known else None
-    critical = sole[held & (sole["input"] != "")] if known else pd.DataFrame({"firm": []})
-    table["sole_inputs"] = sole.groupby("firm").size().reindex(firms.index).fillna(0) if known else np.nan
-    table["critical_inputs"] = critical.groupby("firm").size().reindex(firms.index).fillna(0) if known else np.nan
-    table["platform_share"] = platform_dependence(network, platforms=platforms)["share"]
-    table["outside_share"] = firm_leakage(network) if "registered" in firms.columns else np.nan
+    rows = told.partnerships.query("kind == 'supply'") if isinstance(told, Records) else told.ties
+    table["sole_inputs"] = table["critical_inputs"] = np.nan
     needs: dict[object, dict[object, list[tuple[str, float]]]] = {}
-    for row in critical.itertuples():
-        needs.setdefault(row.firm, {}).setdefault(row.supplier, []).append((str(row.input), row.market_share))
+    if column in rows.columns and rows[column].notna().any():
+        sole = sole_suppliers(told, linkage=linkage, column=column)
+        critical = sole[sole["critical"] | (sole["market_share"] >= MARKET_LIMIT)]
+        for name, part in (("sole_inputs", sole), ("critical_inputs", critical)):
+            table[name] = part.groupby("firm").size().reindex(firms.index).fillna(0).astype(float)
+        # Where the only other supplier is the firm itself there is no substitute, whatever the share of the market.
+        for row in critical.assign(share=critical["market_share"].mask(critical["critical"], 1.0)).itertuples():
+            needs.setdefault(row.firm, {}).setdefault(row.supplier, []).append((str(row.input), row.share))
+    table["platform_share"] = platform_dependence(network, platforms=platforms)["share"]
+    # A column of this name may hold the user's own things, such as the day of registration.
+    flagged = "registered" in firms.columns and pd.api.types.infer_dtype(firms["registered"], skipna=True) == "boolean"
+    table["outside_share"] = firm_leakage(network) if flagged else np.nan
     lines, flags = [], []
     for firm, row in table.iterrows():
         line, flag = _risk_line(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.build import build_network
+from clusternet.errors import OptionError, listing
 from clusternet.measure import choose
 
 if TYPE_CHECKING:
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
     from clusternet.network import Network
     from clusternet.records import Records
 
-__all__ = ["NAN", "WEIGHTS", "kept_rows", "layer_or_all", "partner_links", "partner_shares", "per_firm", "ratio"]
+__all__ = [
+    "NAN",
+    "WEIGHTS",
+    "check_ends",
+    "kept_rows",
+    "layer_or_all",
+    "partner_links",
+    "partner_shares",
+    "per_firm",
+    "ratio",
+]
 
 WEIGHTS = ("ignore", "strength")
 NAN = float("nan")
@@ -64,6 +75,23 @@ def layer_or_all(network: Network, name: str) -> Network:
     return network.layer(name) if name in network.layers else network
 
 
+def check_ends(table: pd.DataFrame, ends: tuple[str, str], advice: str) -> None:
+    """Refuse a table without the columns that say who and whom, or with columns of one name.
+
+    Raises
+    ------
+    OptionError
+        If the table is no such table.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise OptionError(f"a {type(table).__name__} was given; {advice}")
+    missing = [name for name in ends if name not in table.columns]
+    if missing:
+        raise OptionError(f"the table lacks {listing(missing)}; it has {listing(table.columns, 10)}. {advice}")
+    if not table.columns.is_unique:
+        raise OptionError(f"the table has repeated columns: {listing(table.columns[table.columns.duplicated()])}.")
+
+
 def kept_rows(records: Records, linkage: Linkage | None, layer: str, table: str) -> pd.DataFrame:
     """Return the rows of a table that became ties of a layer, with ``source`` and ``target`` as firm ids."""
     network = build_network(records, linkage=linkage, layers=layer)
@@ -72,5 +100,7 @@ def kept_rows(records: Records, linkage: Linkage | None, layer: str, table: str)
     if lineage is None or not len(lineage):
         return rows.head(0).assign(source=pd.Series(dtype="str"), target=pd.Series(dtype="str"))
     behind = lineage.loc[lineage["table"] == table, ["row"]].join(network.ties[["source", "target"]])
-    # Rows that were dropped as duplicates are in the lineage, but not in the table.
+    # Rows that were dropped as duplicates are in the lineage, but not in the table. The user's own columns of these two
+    # names, such as where a row comes from, would be taken for firms.
+    rows = rows.drop(columns=["source", "target"], errors="ignore")
     return rows.merge(behind.drop_duplicates("row"), on="row", how="inner")

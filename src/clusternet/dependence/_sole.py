@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from clusternet.dependence._shared import WEIGHTS, kept_rows, layer_or_all, partner_links, per_firm, ratio
-from clusternet.errors import OptionError, listing
+from clusternet.dependence._shared import WEIGHTS, check_ends, kept_rows, layer_or_all, partner_links, per_firm, ratio
 from clusternet.measure import choose
 from clusternet.network import Network
 from clusternet.records import Records
@@ -23,25 +22,25 @@ __all__ = ["platform_dependence", "sole_senders", "sole_suppliers"]
 
 
 def _supplies(source: Network | Records | pd.DataFrame, linkage: Linkage | None, column: str) -> pd.DataFrame:
-    """Return who supplies what to whom: supplier, buyer, input."""
+    """Return who supplies what to whom: supplier, buyer, input (missing where nothing but blanks stands there)."""
+    ends = ("source", "target")
     if isinstance(source, Records):
-        rows = kept_rows(source, linkage, "supply", "partnerships")
-        table = rows.rename(columns={"source": "supplier", "target": "buyer"})
+        table = kept_rows(source, linkage, "supply", "partnerships")
     elif isinstance(source, Network):
-        ties = layer_or_all(source, "supply").ties
-        ties = ties[ties["source"] != ties["target"]]
-        table = ties.rename(columns={"source": "supplier", "target": "buyer"})
+        table = layer_or_all(source, "supply").ties
     else:
-        missing = [name for name in ("supplier", "buyer") if name not in source.columns]
-        if missing:
-            raise OptionError(
-                f"the table lacks {listing(missing)}; it has {listing(source.columns, 10)}. Rename its columns to "
-                "supplier and buyer, or hand over a Network or Records."
-            )
-        table = source.dropna(subset=["supplier", "buyer"])
-    made = table[["supplier", "buyer"]].reset_index(drop=True)
-    given = column in table.columns
-    made["input"] = table[column].reset_index(drop=True) if given else pd.Series("", index=made.index, dtype="str")
+        ends = ("supplier", "buyer")
+        check_ends(source, ends, "Rename its columns to supplier and buyer, or hand over a Network or Records.")
+        table = source.dropna(subset=list(ends))
+    # As arrays, because columns of categories cannot be compared.
+    made = pd.DataFrame({"supplier": table[ends[0]].to_numpy(), "buyer": table[ends[1]].to_numpy()})
+    if column in table.columns:
+        values = pd.Series(table[column].to_numpy()).map(
+            lambda value: value.strip() if isinstance(value, str) else value
+        )
+        made["input"] = values.mask(values.eq(""))
+    else:
+        made["input"] = pd.Series("", index=made.index, dtype="str")
     return made[made["supplier"] != made["buyer"]]
 
 
@@ -59,7 +58,7 @@ def sole_suppliers(
         With Records: what `link_firms` returned.
     column
         Where the input stands: what is supplied. A column of partnerships, ties or the table. Where it is missing all
-        supplies count as one input; rows in which it is empty are left out, for they may be of any input.
+        supplies count as one input; rows in which it is blank are left out, for they may be of any input.
 
     Returns
     -------
@@ -73,7 +72,7 @@ def sole_suppliers(
     Raises
     ------
     OptionError
-        If a table lacks the columns supplier or buyer.
+        If a table lacks the columns supplier or buyer, or has two columns of one name.
 
     Notes
     -----
@@ -93,7 +92,7 @@ def sole_suppliers(
     """  # noqa: E501
     supplies = _supplies(source, linkage, column).dropna(subset="input")
     # Case and blanks aside an input is one input; it is shown as first written.
-    kind = supplies["input"].astype("str").str.strip().str.casefold()
+    kind = supplies["input"].astype("str").str.casefold()
     supplies["input"] = supplies.groupby(kind)["input"].transform("first")
     pairs = supplies.drop_duplicates(["buyer", "input", "supplier"])
     size = pairs.groupby(["buyer", "input"])["supplier"].transform("size")

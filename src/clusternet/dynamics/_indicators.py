@@ -42,9 +42,10 @@ INDICATORS = {
 """The indicators of the panel, and how to read each. All but mean_partners lie from 0 to 1."""
 
 
-def _values(waves: Mapping[Any, Network], chosen: dict[str, Callable[..., Any] | None]) -> NDArray[np.float64]:
+def _values(
+    waves: Mapping[Any, Network], chosen: dict[str, Callable[..., Any] | None], *, referrals: bool
+) -> NDArray[np.float64]:
     """Return the indicators, one row per wave, one column per indicator."""
-    referrals = any("referral" in net.layers for net in waves.values())
     flows = {label: net.layer("referral") if referrals else net for label, net in waves.items()}
     table = np.full((len(waves), len(chosen)), np.nan)
     for column, (name, function) in enumerate(chosen.items()):
@@ -53,7 +54,14 @@ def _values(waves: Mapping[Any, Network], chosen: dict[str, Callable[..., Any] |
             table[1:, column] = persistence(which)["jaccard" if name == "persistence" else "repayment"]
             continue
         for row, (label, net) in enumerate(waves.items()):
-            table[row, column] = _value(name, net, flows[label]) if function is None else float(function(net))
+            value = _value(name, net, flows[label]) if function is None else function(net)
+            try:
+                table[row, column] = value
+            except (TypeError, ValueError) as error:
+                raise OptionError(
+                    f"{name} returned a {type(value).__name__}; an indicator is a function of a network that returns "
+                    "one number."
+                ) from error
     return table
 
 
@@ -84,7 +92,7 @@ def _chosen(measures: Iterable[str | Callable[..., Any]] | None) -> dict[str, Ca
         return dict.fromkeys(INDICATORS)
     listed = {info.name: info.function for info in list_measures("network")}
     chosen: dict[str, Callable[..., Any] | None] = {}
-    for measure in [measures] if isinstance(measures, str) else measures:
+    for measure in [measures] if isinstance(measures, str) or callable(measures) else measures:
         if callable(measure):
             name = getattr(measure, "__name__", type(measure).__name__)
             function: Callable[..., Any] | None = measure
@@ -101,6 +109,8 @@ def _chosen(measures: Iterable[str | Callable[..., Any]] | None) -> dict[str, Ca
         if name in chosen:
             raise OptionError(f"two indicators are called {name!r}; give functions of your own distinct names.")
         chosen[name] = function
+    if not chosen:
+        raise OptionError(f"measures is empty; name some of {listing(INDICATORS, 20)}, or leave it out for all.")
     return chosen
 
 
@@ -215,14 +225,17 @@ def indicators(
     waves: Mapping[Any, Network] = snapshots(source, every=every) if isinstance(source, Network) else source
     seed = resolve_seed(seed)
     ids = all_firms(waves)
-    found = _values(waves, chosen)
+    # Decided once: a draw in which nobody refers must not fall back on all ties.
+    referrals = any("referral" in net.layers for net in waves.values())
+    found = _values(waves, chosen, referrals=referrals)
     drawn = np.full((int(draws), *found.shape), np.nan)
     if draws and len(ids) > 1:
         spread = _Resampler(waves, ids)
         rng = np.random.default_rng(seed)
         for number in range(int(draws)):
-            drawn[number] = _values(spread.draw(rng), chosen)
+            drawn[number] = _values(spread.draw(rng), chosen, referrals=referrals)
     z = NormalDist().inv_cdf((1 + level) / 2)
+    drawn[~np.isfinite(drawn)] = np.nan
     known = np.isfinite(drawn).sum(axis=0)
     se = np.full(found.shape, np.nan)
     enough = (known > 1) & np.isfinite(found)
@@ -239,7 +252,8 @@ def indicators(
     for column, name in enumerate(chosen):
         columns = {"value": found[:, column], "se": se[:, column], "low": low[:, column], "high": high[:, column]}
         tables.append(pd.DataFrame({"indicator": name, "wave": labels, **columns, "complete": whole}))
-        values = pd.Series(found[:, column], index=pd.Index(labels, name="wave"))
+        finite = np.where(np.isfinite(found[:, column]), found[:, column], np.nan)
+        values = pd.Series(finite, index=pd.Index(labels, name="wave"))
         chart = control_chart(values, baseline=values.index[whole]).reset_index()
         chart.insert(0, "indicator", name)
         charts.append(chart)
@@ -259,25 +273,20 @@ class _Resampler:
 
     def __init__(self, waves: Mapping[Any, Network], ids: pd.Index) -> None:
         self.n = len(ids)
-        self.mode: pd.Series | None = None
         self.waves: dict[Any, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], pd.DataFrame]] = {}
+        self.firms: dict[Any, tuple[pd.DataFrame, NDArray[np.bool_]]] = {}
         self.two_mode = bool(waves) and all(net.is_two_mode for net in waves.values())
         for label, net in waves.items():
-            ties = net.ties[["source", "target", "layer", "directed", "strength"]]
+            ties, firms = net.ties, net.firms
+            self.firms[label] = firms.reindex(ids), ids.isin(firms.index)
             source = ids.get_indexer(ties["source"]).astype(np.int64)
             target = ids.get_indexer(ties["target"]).astype(np.int64)
             keep = source != target
             source, target, ties = source[keep], target[keep], ties[keep]
             pair = np.minimum(source, target) * np.int64(self.n) + np.maximum(source, target)
             order = np.argsort(pair, kind="stable")
-            columns = ties[["layer", "directed", "strength"]].iloc[order].reset_index(drop=True)
+            columns = ties.drop(columns=["source", "target"]).iloc[order].reset_index(drop=True)
             self.waves[label] = (source[order], target[order], pair[order], columns)
-            if self.two_mode and self.mode is None:
-                self.mode = net.firms["mode"]
-            elif self.two_mode and self.mode is not None:
-                self.mode = self.mode.combine_first(net.firms["mode"])
-        if self.mode is not None:
-            self.mode = self.mode.reindex(ids).reset_index(drop=True)
 
     def draw(self, rng: np.random.Generator) -> dict[Any, Network]:
         """Return one bootstrap draw of all waves."""
@@ -299,9 +308,6 @@ class _Resampler:
         second = second + (second >= first)
         if self.two_mode:  # two copies of one firm are of one mode, and cannot be tied
             one = other = first = second = one[:0]
-        firms = pd.DataFrame(index=pd.RangeIndex(n))
-        if self.mode is not None:
-            firms["mode"] = self.mode.to_numpy()[chosen]
         made = {}
         for label, (source, target, pair, columns) in self.waves.items():
             width = count[target]
@@ -311,7 +317,9 @@ class _Resampler:
             across = width[row]
             ends = copies[start[source[row]] + step // across], copies[start[target[row]] + step % across]
             # Two copies of a firm stand as the pair drawn for them stood.
-            key = np.minimum(first, second) * np.int64(n) + np.maximum(first, second)
+            table, present = self.firms[label]
+            here = present[chosen]  # firms that this wave does not know stay out of it
+            key = np.where(here[one], np.minimum(first, second) * np.int64(n) + np.maximum(first, second), -1)
             left, right = np.searchsorted(pair, key, side="left"), np.searchsorted(pair, key, side="right")
             size = right - left
             spot = np.repeat(np.arange(len(key)), size)
@@ -321,7 +329,7 @@ class _Resampler:
             ties = columns.iloc[np.concatenate([row, lent])].reset_index(drop=True)
             ties.insert(0, "source", np.concatenate([ends[0], more[0]]))
             ties.insert(1, "target", np.concatenate([ends[1], more[1]]))
-            made[label] = Network(firms, ties)
+            made[label] = Network(table.iloc[chosen].set_axis(pd.RangeIndex(n))[here], ties)
         return made
 
 
@@ -370,10 +378,16 @@ def control_chart(
         raise OptionError(f"sigmas is {sigmas!r}; give a positive number, usually 3.")
     if isinstance(run, bool) or not isinstance(run, (int, np.integer)) or run < 0 or run == 1:
         raise OptionError(f"run is {run!r}; give a number of periods of at least 2, or 0 for never.")
-    series = values.astype(float)
+    try:
+        series = pd.Series(values).astype(float)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"values holds what is no number: {listing(values)}.") from error
+    if np.isinf(series).any():
+        raise OptionError(f"values holds infinite numbers: {listing(series[np.isinf(series)])}; leave them missing.")
     index = series.index
-    inside = np.ones(len(series), dtype=bool) if baseline is None else index.isin(list(baseline))
-    if baseline is not None and len(series) and not inside.any() and list(baseline):
+    wanted = [baseline] if isinstance(baseline, str) else list(index if baseline is None else baseline)
+    inside = np.asarray(index.isin(wanted), dtype=bool)
+    if len(series) and not inside.any() and wanted:
         raise OptionError(f"baseline names none of the periods {listing(index)}.")
     basis = series[inside].dropna().to_numpy()
     center = float(basis.mean()) if len(basis) else NAN
@@ -381,17 +395,20 @@ def control_chart(
     lower, upper = center - sigmas * spread, center + sigmas * spread
     signal = np.full(len(series), "", dtype=object)
     number, side, streak = series.to_numpy(), 0, 0
+    hair = (
+        1e-9 * np.abs(basis).max() if len(basis) else 0.0
+    )  # the mean of equal numbers may miss them by the last digit
     for place, value in enumerate(number):
         if np.isnan(value):
             continue
-        now = int(np.sign(value - center)) if np.isfinite(center) else 0
+        now = int(np.sign(value - center)) if abs(value - center) > hair else 0
         streak = streak + 1 if now == side and now else int(now != 0)
         side = now
         if run and streak >= run:
             signal[place] = "run"
-        if value > upper:
+        if value > upper + hair:
             signal[place] = "above"
-        elif value < lower:
+        elif value < lower - hair:
             signal[place] = "below"
     return pd.DataFrame(
         {"value": number, "center": center, "lower": lower, "upper": upper, "signal": pd.array(signal, dtype="str")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["TieHazard", "TieSurvival", "tie_hazard", "tie_spells", "tie_survival"]
 
 YEAR = 365.25
+TINY = float(np.finfo(float).tiny)
+SPELL = ("entry", "time", "ended")
 NAN = float("nan")
 
 
@@ -47,8 +50,9 @@ def tie_spells(network: Network, *, since: object = None, until: object = None) 
     -------
     DataFrame
         The tie table, indexed by tie, with ``entry`` (age in years on entering observation), ``time`` (age in years on
-        leaving it; the last day counts, a year is 365.25 days) and ``ended`` (False: right-censored). Ties without a
-        start, with a start after `until`, or over before `since` are left out.
+        leaving it; the last day counts, a year is 365.25 days) and ``ended`` (False: right-censored), which take the
+        place of columns so called. Ties without a start, with a start after `until`, or over before `since` are left
+        out.
 
     Raises
     ------
@@ -70,8 +74,7 @@ def tie_spells(network: Network, *, since: object = None, until: object = None) 
     [[1.002, True], [1.999, False]]
     """
     ties = network.ties
-    close = last_start(network) if until is None else one_date("until", until)
-    close = close.normalize()
+    close = _close(network, until)
     begins = ties["start"].dt.normalize()
     ends = ties["end"].dt.normalize()
     open_at = None if since is None else one_date("since", since).normalize()
@@ -89,6 +92,11 @@ def tie_spells(network: Network, *, since: object = None, until: object = None) 
     return ties.assign(entry=entry, time=time, ended=ended)[seen.to_numpy(dtype=bool)]
 
 
+def _close(network: Network, until: object) -> pd.Timestamp:
+    """Return the day on which observation ends."""
+    return (last_start(network) if until is None else one_date("until", until)).normalize()
+
+
 def _check_level(level: float) -> float:
     if not 0 < level < 1:
         raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
@@ -103,7 +111,9 @@ def _left_out(network: Network, spells: pd.DataFrame) -> dict[str, int]:
 def _spell_groups(spells: pd.DataFrame, by: str | None) -> list[tuple[str, pd.DataFrame]]:
     if by is None:
         return [("all", spells)]
-    if by not in spells.columns:
+    if pd.api.types.is_hashable(by) and by in SPELL:
+        raise OptionError(f"by is {by!r}, which says how long a tie lasted; give a column of ties of another name.")
+    if not pd.api.types.is_hashable(by) or by not in spells.columns:
         raise OptionError(f"by is {by!r}, but ties have no such column; they have {listing(spells.columns, 20)}.")
     return [(str(name), part) for name, part in spells.groupby(by, sort=True)]
 
@@ -155,6 +165,9 @@ def tie_survival(
     S(t) is the product over the ages at which ties ended, up to t, of 1 - ended/at risk. A tie that is still open at
     the end of observation is at risk up to its age then, and does not count as ended.
 
+    With `since` a curve is conditional on having reached the youngest age at which a tie was seen, and starts with few
+    ties at risk: if all of them end it stays at 0, whatever older ties do. Look at ``at_risk`` first.
+
     Parameters
     ----------
     network, since, until
@@ -197,13 +210,17 @@ def tie_survival(
         curve = _kaplan_meier(part, z)
         curve.insert(0, "group", pd.Series([name] * len(curve), dtype="str"))
         curves.append(curve)
-        half = curve["time"][curve["survival"] <= 0.5]
+        half = curve["time"][curve["survival"] <= 0.5 + 1e-9]  # a product of shares may miss a half by a hair
         ended = int(part["ended"].sum())
         rows.append((name, len(part), ended, len(part) - ended, float(half.iloc[0]) if len(half) else NAN))
     groups = pd.DataFrame(rows, columns=["group", "ties", "ended", "censored", "median"]).set_index("group")
     options = {"by": by, "level": level, **_dates_of(network, since, until), **_left_out(network, spells)}
+    options["without_group"] = len(spells) - int(groups["ties"].sum())
+    if not curves:
+        curves = [_kaplan_meier(spells.head(0), z)]
+        curves[0].insert(0, "group", pd.Series(dtype="str"))
     return TieSurvival(
-        curve=pd.concat(curves, ignore_index=True) if curves else _kaplan_meier(spells, z).assign(group=""),
+        curve=pd.concat(curves, ignore_index=True),
         groups=groups,
         p=_log_rank(parts),
         settings=Settings(options),
@@ -211,10 +228,9 @@ def tie_survival(
 
 
 def _dates_of(network: Network, since: object, until: object) -> dict[str, str | None]:
-    close = last_start(network) if until is None else one_date("until", until)
     return {
         "since": None if since is None else str(one_date("since", since).date()),
-        "until": str(close.date()),
+        "until": str(_close(network, until).date()),
     }
 
 
@@ -246,21 +262,35 @@ def _kaplan_meier(spells: pd.DataFrame, z: float) -> pd.DataFrame:
 
 
 def _log_rank(parts: list[tuple[str, pd.DataFrame]]) -> float:
-    """Return the p-value of the log-rank test with delayed entry; NaN where there is nothing to compare."""
-    filled = [(name, part) for name, part in parts if len(part)]
-    if len(filled) < 2 or not any(part["ended"].any() for _, part in filled):
-        return NAN
-    everyone = pd.concat([part.assign(group_=name) for name, part in filled])
-    from statsmodels.duration.survfunc import survdiff
+    """Return the p-value of the log-rank test with delayed entry; NaN where there is nothing to compare.
 
-    late = everyone["entry"].to_numpy(dtype=float)
-    _, p = survdiff(
-        everyone["time"].to_numpy(dtype=float),
-        everyone["ended"].to_numpy(dtype=int),
-        everyone["group_"].to_numpy(dtype=object),
-        entry=late if late.any() else None,
+    Groups that are never at risk together cannot be compared: they leave the covariance without full rank, and the
+    degrees of freedom are what is left.
+    """
+    ages = np.unique(
+        np.concatenate([part.loc[part["ended"], "time"].to_numpy(dtype=float) for _, part in parts] or [[]])
     )
-    return float(p)
+    if len(parts) < 2 or not len(ages):
+        return NAN
+    from scipy.stats import chi2
+
+    at_risk, ended = np.empty((len(parts), len(ages))), np.empty((len(parts), len(ages)))
+    for row, (_, part) in enumerate(parts):
+        time, entry = (np.sort(part[name].to_numpy(dtype=float)) for name in ("time", "entry"))
+        at_risk[row] = np.searchsorted(entry, ages, side="left") - np.searchsorted(time, ages, side="left")
+        ends = part.loc[part["ended"], "time"].to_numpy(dtype=float)
+        ended[row] = np.bincount(np.searchsorted(ages, ends), minlength=len(ages))
+    whole, over = at_risk.sum(axis=0), ended.sum(axis=0)
+    share = at_risk / whole
+    gap = (ended - share * over).sum(axis=1)
+    spread = over * (whole - over) / np.maximum(whole - 1, 1)
+    covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
+    sizes, axes = np.linalg.eigh(covariance)
+    firm = sizes > 1e-9 * max(sizes.max(), 1e-9)
+    if not firm.any():
+        return NAN
+    p = chi2.sf(((gap @ axes[:, firm]) ** 2 / sizes[firm]).sum(), int(firm.sum()))
+    return max(float(p), TINY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -276,9 +306,10 @@ class TieHazard(Result):
         Indexed by ``term`` ("intercept", "age" or "log_age", covariates): ``estimate`` (log odds), ``se``, ``z``,
         ``p``, ``odds_ratio``, ``low``, ``high`` (of the odds ratio). An odds ratio of age below 1 means that older ties
         are safer. All NaN where the data separate perfectly, so that no finite estimate exists
-        (``settings["separated"]``).
+        (``settings["separated"]``), or where a covariate is constant or follows from the others
+        (``settings["collinear"]``).
     settings
-        Options, and the number of ties left out, by reason.
+        Options, the number of ties left out, by reason, and ``ends_in_unfinished_periods``, which are not counted.
     """
 
     table: pd.DataFrame
@@ -320,7 +351,7 @@ def tie_hazard(
     age
         "linear": log odds linear in the number of completed periods. "log": in the logarithm of 1 + that number.
     covariates
-        Numeric or true/false columns of ties. Ties that lack one are left out.
+        Numeric or true/false columns of ties. Ties that lack one, or have an infinite one, are left out.
     period_years
         Length of a period in years.
     level
@@ -336,12 +367,16 @@ def tie_hazard(
     NetworkError
         If no tie has a start, none ended or none outlived a period, so that there is no risk by age to estimate.
     OptionError
-        If a covariate is missing or not numeric, or an option is outside its range.
+        If a covariate is missing, not numeric, given twice or called like a term of the model, or an option is outside
+        its range.
 
     Notes
     -----
-    A right-censored tie counts for the periods it completed, not for the one in which observation ended. The fit is
-    maximum likelihood by statsmodels on counts by age and covariates, which has the same maximum as on single rows.
+    A tie counts for the periods of its life that were over when observation ended, and not for the one then under way,
+    even if it ended in that one: where ends are counted and survival cannot be, the risk would come out too high.
+    Years are 365.25 days and a day more or less does not matter, so that a contract of one calendar year ends in its
+    first year. The fit is maximum likelihood by statsmodels on counts by age and covariates, which has the same maximum
+    as on single rows.
 
     References
     ----------
@@ -365,25 +400,27 @@ def tie_hazard(
     values = _covariates(spells, names)
     whole = values.notna().all(axis=1).to_numpy(dtype=bool)
     notes["without_covariates"] = int((~whole).sum())
-    rows = _periods(spells[whole], values[whole], period_years)
+    spells, values = spells[whole], values[whole]
+    span = ((_close(network, until) - spells["start"].dt.normalize()) / pd.Timedelta(days=1) + 1) / YEAR
+    rows = _periods(spells, values, period_years, span.to_numpy(dtype=float))
+    notes["ends_in_unfinished_periods"] = int(spells["ended"].sum()) - int(rows["ended"].sum())
     by_age = rows.groupby("age")["ended"].agg(at_risk="size", ended="sum").reset_index()
     if not rows["ended"].any() or len(by_age) < 2:
         raise NetworkError(
             f"{int(rows['ended'].sum()):,} ends in {len(rows):,} tie-periods of {len(by_age):,} ages: too few for a "
             "hazard by age. Dated ends and a shorter period_years help."
         )
-    cells = rows.groupby(["age", *names])["ended"].agg(["size", "sum"]).reset_index()
+    groups = rows.groupby(["age", *names])["ended"]
+    cells = groups.size().index.to_frame(index=False)
     term = "age" if age == "linear" else "log_age"
     scaled = cells["age"] if age == "linear" else np.log1p(cells["age"])
     design = pd.DataFrame({"intercept": 1.0, term: scaled.astype(float), **{name: cells[name] for name in names}})
-    fitted, coefficients, separated = _fit(design, cells["sum"], cells["size"], z)
-    if not separated:
-        means = {name: float(rows[name].mean()) for name in names}
-        line = pd.DataFrame({"intercept": 1.0, term: by_age["age"] if age == "linear" else np.log1p(by_age["age"])})
-        odds = line.assign(**means).to_numpy(dtype=float) @ fitted
+    fitted, coefficients, trouble = _fit(design, groups.sum().to_numpy(), groups.size().to_numpy(), z)
+    notes |= {word: trouble == word for word in ("separated", "collinear")}
+    means = [float(rows[name].mean()) for name in names]
+    odds = fitted[0] + fitted[1] * (by_age["age"] if age == "linear" else np.log1p(by_age["age"])) + fitted[2:] @ means
+    with np.errstate(over="ignore"):
         by_age["fitted"] = 1 / (1 + np.exp(-odds))
-    else:
-        by_age["fitted"] = np.nan
     share = (by_age["ended"] / by_age["at_risk"]).to_numpy(dtype=float)
     size = by_age["at_risk"].to_numpy(dtype=float)
     middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
@@ -395,31 +432,37 @@ def tie_hazard(
     return TieHazard(
         table=by_age,
         coefficients=coefficients,
-        settings=Settings(options | _dates_of(network, since, until) | notes | {"separated": separated}),
+        settings=Settings(options | _dates_of(network, since, until) | notes),
     )
 
 
 def _covariates(spells: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     columns = {}
+    taken = ("intercept", "age", "log_age", *SPELL)
     for name in names:
+        if name in taken or names.count(name) > 1:
+            raise OptionError(
+                f"the covariate {name!r} is given twice, or called like a term of the model ({listing(taken, 6)}); "
+                "give every column of ties once, under a name of its own."
+            )
         if name not in spells.columns:
             raise OptionError(f"ties have no column {name!r}; they have {listing(spells.columns, 20)}.")
-        if name in ("age", "ended") or not (
-            pd.api.types.is_numeric_dtype(spells[name].dtype) or pd.api.types.is_bool_dtype(spells[name].dtype)
-        ):
-            raise OptionError(f"the covariate {name!r} is not numeric or true/false, or is called like the response.")
-        columns[name] = spells[name].astype("Float64").astype(float)
+        if not (pd.api.types.is_numeric_dtype(spells[name].dtype) or pd.api.types.is_bool_dtype(spells[name].dtype)):
+            raise OptionError(f"the covariate {name!r} is not numeric or true/false; turn it into numbers.")
+        values = spells[name].astype("Float64").astype(float)
+        columns[name] = values.where(np.isfinite(values))
     return pd.DataFrame(columns, index=spells.index)
 
 
-def _periods(spells: pd.DataFrame, values: pd.DataFrame, years: float) -> pd.DataFrame:
-    """Return one row per tie and period that was seen whole, or in which the tie ended."""
-    first = np.ceil(spells["entry"].to_numpy(dtype=float) / years - 1e-9).astype(np.int64)
+def _periods(spells: pd.DataFrame, values: pd.DataFrame, years: float, span: NDArray[np.float64]) -> pd.DataFrame:
+    """Return one row per tie and period of its life that observation, which went on to the age `span`, saw whole."""
+    slack = min(1 / (YEAR * years), 0.05)  # a day: calendar years are not all of one length
+    first = np.ceil(spells["entry"].to_numpy(dtype=float) / years - slack).astype(np.int64)
     lived = spells["time"].to_numpy(dtype=float) / years
     over = spells["ended"].to_numpy(dtype=bool)
     # A tie that ends at age 1.0 has lived one whole period and ended in it, the first.
-    last = np.where(over, np.ceil(lived - 1e-9), np.floor(lived + 1e-9)).astype(np.int64)
-    size = np.maximum(last - first, 0)
+    last = np.where(over, np.maximum(np.ceil(lived - slack), 1), np.floor(lived + slack)).astype(np.int64)
+    size = np.maximum(np.minimum(last, np.floor(span / years + slack).astype(np.int64)) - first, 0)
     row = np.repeat(np.arange(len(spells)), size)
     step = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
     table = values.iloc[row].reset_index(drop=True)
@@ -429,36 +472,48 @@ def _periods(spells: pd.DataFrame, values: pd.DataFrame, years: float) -> pd.Dat
 
 
 def _fit(
-    design: pd.DataFrame, ended: pd.Series, size: pd.Series, z: float
-) -> tuple[NDArray[np.float64], pd.DataFrame, bool]:
-    """Return the coefficients, the table of them, and whether the data separate perfectly."""
+    design: pd.DataFrame, ended: NDArray[np.int64], size: NDArray[np.int64], z: float
+) -> tuple[NDArray[np.float64], pd.DataFrame, str]:
+    """Return the coefficients, the table of them, and why there are none: "separated", "collinear" or nothing."""
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-    x = design.to_numpy(dtype=float)
+    # Covariates around 0 and of size 1, for years and sums of money are neither; turned back afterwards.
+    raw = design.to_numpy(dtype=float)
+    middle, scale = raw.mean(axis=0), raw.std(axis=0)
+    flat = scale <= 1e-12 * np.abs(middle)
+    flat[0] = False
+    middle, scale = np.where(flat, 0.0, middle), np.where(flat, 1.0, scale)
+    middle[0], scale[0] = 0.0, 1.0
+    x = (raw - middle) / scale
+    back = np.diag(1 / scale)
+    back[0, 1:] = -middle[1:] / scale[1:]
     counts = np.column_stack([ended, size - ended]).astype(float)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         found: Any = sm.GLM(counts, x, family=sm.families.Binomial()).fit(tol=1e-12)
-    estimate, se = np.asarray(found.params, dtype=float), np.asarray(found.bse, dtype=float)
-    separated = any(issubclass(one.category, PerfectSeparationWarning) for one in heard)
+    estimate = back @ np.asarray(found.params, dtype=float)
+    se = np.sqrt(np.diag(back @ np.asarray(found.cov_params(), dtype=float) @ back.T))
+    trouble = ""
     # Without a finite maximum the estimates run away with their standard errors.
-    separated = separated or bool((se > 1e3 * np.maximum(1.0, 1 / np.maximum(np.abs(x).max(axis=0), 1e-12))).any())
-    separated = separated or np.linalg.matrix_rank(x) < x.shape[1]
-    if separated:
+    if any(issubclass(one.category, PerfectSeparationWarning) for one in heard) or (np.asarray(found.bse) > 1e3).any():
+        trouble = "separated"
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        trouble = "collinear"
+    if trouble:
         estimate = se = np.full(x.shape[1], np.nan)
     ratio = estimate / se
-    p = np.array([2 * (1 - NormalDist().cdf(abs(value))) if np.isfinite(value) else NAN for value in ratio])
-    table = pd.DataFrame(
-        {
-            "estimate": estimate,
-            "se": se,
-            "z": ratio,
-            "p": p,
-            "odds_ratio": np.exp(estimate),
-            "low": np.exp(estimate - z * se),
-            "high": np.exp(estimate + z * se),
-        },
-        index=pd.Index(design.columns, name="term"),
-    )
-    return estimate, table, separated
+    with np.errstate(over="ignore"):  # the odds of an intercept far from the data may be beyond all numbers
+        table = pd.DataFrame(
+            {
+                "estimate": estimate,
+                "se": se,
+                "z": ratio,
+                "p": [max(math.erfc(abs(value) / math.sqrt(2)), TINY) for value in ratio],
+                "odds_ratio": np.exp(estimate),
+                "low": np.exp(estimate - z * se),
+                "high": np.exp(estimate + z * se),
+            },
+            index=pd.Index(design.columns, name="term"),
+        )
+    return estimate, table, trouble

@@ -49,7 +49,8 @@ class Snapshots(Result, Mapping[str, Network]):
         The networks by label, in order of time. All firms are in each of them.
     table
         One row per wave (index ``wave``): ``first`` and ``last`` day, ``n_ties``, and ``complete``, False where the
-        period goes on after the end of observation: what a cut period lacks has not ended, it was not seen.
+        period goes on after the end of observation, or began before the first day that was given: what a cut period
+        lacks has not ended, it was not seen.
     settings
         Options, and the number of ties left out because they have no dates.
     """
@@ -75,12 +76,14 @@ class Snapshots(Result, Mapping[str, Network]):
         """Return the number of waves, the first and the last, in one line."""
         labels = list(self.networks)
         cut = int((~self.table["complete"]).sum())
-        note = f", {cut:,} cut short by the end of observation" if cut else ""
+        note = f", {cut:,} cut short by the limits of observation" if cut else ""
         return f"{len(labels):,} waves, {labels[0]} to {labels[-1]}{note}" if labels else "no waves"
 
 
 def one_date(name: str, value: object) -> pd.Timestamp:
     """Return a date without time zone, or say which option holds none."""
+    if isinstance(value, (int, float, np.number)) and not pd.isna(value):  # pandas counts nanoseconds since 1970
+        raise OptionError(f"{name} is {value!r}, no date; write it like '2021-06-30'. A year is text: '2021'.")
     try:
         date = pd.Timestamp(value)
     except (ValueError, TypeError) as error:
@@ -130,7 +133,8 @@ def snapshots(
         Number of periods that each wave spans, its own and those before: 1 gives separate periods, more a rolling
         window.
     first, last
-        Days on which observation starts and ends. When omitted the earliest and the latest start of a tie.
+        Days on which observation starts and ends. When omitted the earliest and the latest start of a tie; the first
+        period then counts as seen from its first day.
     alive
         "during": ties alive on some day of the window. "at_end": on its last day. Of a network only.
     undated
@@ -146,7 +150,8 @@ def snapshots(
     NetworkError
         If no tie has a start and `first` or `last` is omitted.
     OptionError
-        If an option is outside its set or range, or a function comes without `first` and `last`.
+        If an option is outside its set or range, or a function comes without `first` and `last`, or returns no
+        network.
 
     Examples
     --------
@@ -162,9 +167,14 @@ def snapshots(
     choose("undated", undated, ("drop", "keep"))
     if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or window < 1:
         raise OptionError(f"window is {window!r}; give a whole number of periods, at least 1.")
+    if not isinstance(source, Network) and not callable(source):
+        raise OptionError(
+            f"source is a {type(source).__name__}; give a Network, or a function of the first and last day."
+        )
     if not isinstance(source, Network) and (first is None or last is None):
         raise OptionError("a function needs first and last, the days on which observation starts and ends.")
     dropped = 0
+    given = first is not None
     if isinstance(source, Network):
         if undated == "drop":
             dropped = int((source.ties["start"].isna() & source.ties["end"].isna()).sum())
@@ -180,15 +190,19 @@ def snapshots(
     rows = []
     for place in range(int(window) - 1, len(periods)):
         opens = periods[place - int(window) + 1].start_time
+        late = given and opens < begin
+        opens = begin if late else opens
         closes = periods[place].end_time.normalize()
         until = min(closes, end)
         if isinstance(source, Network):
             net = source.window(until if alive == "at_end" else opens, until, undated=undated)
         else:
             net = source(opens, until)
+            if not isinstance(net, Network):
+                raise OptionError(f"the function returned a {type(net).__name__} for {opens.date()}; return a Network.")
         label = str(periods[place])
         networks[label] = net
-        rows.append((label, opens, until, net.n_ties, closes <= end))
+        rows.append((label, opens, until, net.n_ties, closes <= end and not late))
     table = pd.DataFrame(rows, columns=["wave", "first", "last", "n_ties", "complete"]).astype({"complete": bool})
     options = {
         "every": every,
@@ -506,7 +520,7 @@ def match_communities(memberships: Mapping[Any, pd.Series], *, minimum: float = 
     Raises
     ------
     OptionError
-        If `minimum` is outside its range, or a Series names a firm twice.
+        If `minimum` is outside its range, a membership is no Series, or it names a firm twice.
 
     References
     ----------
@@ -519,58 +533,55 @@ def match_communities(memberships: Mapping[Any, pd.Series], *, minimum: float = 
     >>> match_communities(waves).table[["wave", "track", "event", "jaccard"]].round(3).values.tolist()[2:]
     [[2, 0, 'continued', 0.667], [2, 1, 'continued', 0.5]]
     """
-    from scipy.optimize import linear_sum_assignment
-
     if not 0 < minimum <= 1:
         raise OptionError(f"minimum is {minimum!r}; give a Jaccard similarity above 0 and at most 1.")
+    if not isinstance(memberships, Mapping):
+        raise OptionError(f"memberships is a {type(memberships).__name__}; give a dictionary from wave to Series.")
     for wave, members in memberships.items():
+        if not isinstance(members, pd.Series):
+            raise OptionError(
+                f"the membership of wave {wave!r} is a {type(members).__name__}; give a Series of communities by firm, "
+                "such as communities(net, seed=1).membership."
+            )
         if not members.index.is_unique:
             twice = members.index[members.index.duplicated()].unique()
             raise OptionError(f"the membership of wave {wave!r} names firms more than once: {listing(twice)}.")
-    groups = {wave: _by_community(members) for wave, members in memberships.items()}
+    everyone = pd.Index([], dtype=object)
+    for members in memberships.values():
+        everyone = everyone.append(members.index[~members.index.isin(everyone)].astype(object))
     rows: list[dict[str, Any]] = []
-    columns: dict[Any, pd.Series] = {}
-    older: list[tuple[int, pd.Index]] = []
-    fresh = 0
-    for number, (wave, now) in enumerate(groups.items()):
-        jaccard = np.zeros((len(older), len(now)))
-        for before, (_, old) in enumerate(older):
-            for after, new in enumerate(now):
-                shared = len(old.intersection(new))
-                jaccard[before, after] = shared / (len(old) + len(new) - shared)
-        jaccard[jaccard < minimum] = 0
-        pairs = zip(*linear_sum_assignment(jaccard, maximize=True), strict=True)
-        match = {int(after): int(before) for before, after in pairs if jaccard[before, after] > 0}
-        current = []
-        for j, firms in enumerate(now):
-            i = match.get(j)
-            track = fresh if i is None else older[i][0]
-            fresh += int(i is None)
+    columns: dict[Any, NDArray[np.float64]] = {}
+    old, tracks, fresh = np.full(len(everyone), -1), np.empty(0, dtype=np.int64), 0
+    for number, (wave, members) in enumerate(memberships.items()):
+        now = _by_size(members, everyone)
+        size, before = np.bincount(now[now >= 0]), np.bincount(old[old >= 0])
+        match = _best_pairs(old, now, minimum)
+        current = np.empty(len(size), dtype=np.int64)
+        for j in range(len(size)):
+            i, jaccard = match.get(j, (-1, NAN))
+            # A track that breaks off never comes back: a new community gets a new number.
+            current[j] = fresh if i < 0 else tracks[i]
+            fresh += int(i < 0)
             rows.append(
                 {
                     "wave": wave,
-                    "track": track,
-                    "size": len(firms),
-                    "event": "first" if number == 0 else "born" if i is None else "continued",
-                    "jaccard": NAN if i is None else jaccard[i, j],
-                    "previous_size": NAN if i is None else len(older[i][1]),
+                    "track": int(current[j]),
+                    "size": int(size[j]),
+                    "event": "first" if number == 0 else "born" if i < 0 else "continued",
+                    "jaccard": jaccard,
+                    "previous_size": NAN if i < 0 else int(before[i]),
                 }
             )
-            current.append((track, firms))
-        # A track that breaks off never comes back: a new community gets a new number.
-        columns[wave] = pd.concat([pd.Series(float(track), index=firms) for track, firms in current] or [pd.Series()])
-        older = current
+        columns[wave] = np.append(current.astype(float), NAN)[now]  # -1, no community, takes the NaN at the end
+        old, tracks = now, current
     table = pd.DataFrame(rows, columns=["wave", "track", "size", "event", "jaccard", "previous_size"])
-    order = {wave: place for place, wave in enumerate(groups)}
+    order = {wave: place for place, wave in enumerate(memberships)}
     seen = set(zip(table["wave"].map(order), table["track"], strict=True))
     table["dissolved"] = [
         order[wave] + 1 < len(order) and (order[wave] + 1, track) not in seen
         for wave, track in zip(table["wave"], table["track"], strict=True)
     ]
-    everyone = pd.Index([], dtype=object)
-    for members in memberships.values():
-        everyone = everyone.append(members.index[~members.index.isin(everyone)].astype(object))
-    membership = pd.DataFrame({wave: column.reindex(everyone) for wave, column in columns.items()}, index=everyone)
+    membership = pd.DataFrame(columns, index=everyone)
     return CommunityTracks(
         membership=membership.astype(float).rename_axis(index="firm"),
         table=table,
@@ -578,18 +589,53 @@ def match_communities(memberships: Mapping[Any, pd.Series], *, minimum: float = 
     )
 
 
-def _by_community(members: pd.Series) -> list[pd.Index]:
-    """Return the firms of every community, the largest first."""
+def _by_size(members: pd.Series, everyone: pd.Index) -> NDArray[np.int64]:
+    """Return the number of everyone's community, 0 for the largest, and -1 for none."""
     known = members.dropna()
-    found = [group.index for _, group in known.groupby(known, sort=True)]
-    return sorted(found, key=len, reverse=True)
+    codes = np.unique(known.groupby(known, sort=True).ngroup().to_numpy(), return_inverse=True)[1]
+    rank = np.argsort(np.argsort(-np.bincount(codes), kind="stable"))
+    found = np.full(len(everyone), -1)
+    found[everyone.get_indexer(known.index.astype(object))] = rank[codes]
+    return found
+
+
+def _best_pairs(old: NDArray[np.int64], now: NDArray[np.int64], minimum: float) -> dict[int, tuple[int, float]]:
+    """Return by community of now the one before that it continues, and their Jaccard similarity."""
+    from scipy.optimize import linear_sum_assignment
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    both = (old >= 0) & (now >= 0)
+    if not both.any():
+        return {}
+    size, before = np.bincount(now[now >= 0]), np.bincount(old[old >= 0])
+    key, shared = np.unique(old[both] * len(size) + now[both], return_counts=True)
+    i, j = np.divmod(key, len(size))
+    jaccard = shared / (before[i] + size[j] - shared)
+    i, j, jaccard = (values[jaccard >= minimum] for values in (i, j, jaccard))
+    # Communities that share no firm with the others are paired by themselves: one large table would take minutes.
+    graph = coo_array((jaccard, (i, len(before) + j)), shape=(len(before) + len(size),) * 2)
+    part = connected_components(graph, directed=False)[1][i]
+    order = np.argsort(part, kind="stable")
+    found = {}
+    for rows in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
+        if not len(rows):
+            continue
+        ones, row = np.unique(i[rows], return_inverse=True)
+        others, column = np.unique(j[rows], return_inverse=True)
+        block = np.zeros((len(ones), len(others)))
+        block[row, column] = jaccard[rows]
+        for a, b in zip(*linear_sum_assignment(block, maximize=True), strict=True):
+            if block[a, b] > 0:
+                found[int(others[b])] = int(ones[a]), float(block[a, b])
+    return found
 
 
 def lock_in(
     waves: Mapping[Any, Network],
     *,
     groups: str | pd.Series | None = None,
-    coreness: Callable[[Network], pd.Series] = cohesion.k_coreness,
+    coreness: Callable[[Network], pd.Series] | None = None,
 ) -> pd.DataFrame:
     """How closed the network is, and how closed its core is to newcomers, wave by wave.
 
@@ -601,7 +647,8 @@ def lock_in(
         A column of ``firms`` or a Series by firm, such as the region: the E-I index says whether ties stay inside of
         groups. None leaves it out.
     coreness
-        A firm measure; k-coreness when omitted. The core of a wave is the firms with its highest value, if above 0.
+        A firm measure; k-coreness among partners, direction ignored, when omitted. The core of a wave is the firms
+        with its highest value, if above 0.
 
     Returns
     -------
@@ -629,7 +676,10 @@ def lock_in(
     old: pd.Series | None = None
     old_core = pd.Index([])
     for label, net in waves.items():
-        now = coreness(net)
+        # Mutual arcs, or an alliance among arcs, are one partner.
+        now = cohesion.k_coreness(net.undirected()) if coreness is None else coreness(net)
+        if not isinstance(now, pd.Series):
+            raise OptionError(f"coreness returned a {type(now).__name__}; give a firm measure, which returns a Series.")
         top = now.max()
         core = now.index[(now == top).to_numpy() & bool(top > 0)]
         row: dict[str, Any] = {"wave": label, "ei": NAN, "coreness_correlation": NAN, "core": len(core)}
