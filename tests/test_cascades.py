@@ -1,6 +1,8 @@
 """Spreading shocks against published values, closed forms, hand calculation and the same model written naively."""
 
+import functools
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import networkx as nx
@@ -177,6 +179,23 @@ def test_upstream_where_losses_circle_for_long():
     np.testing.assert_allclose(economic_risk(ring, industry=range(50)).size, 1.0, atol=1e-9)
 
 
+def test_upstream_on_circles_that_next_to_nothing_leaves():
+    # Two pairs of firms trade all but a sliver among themselves; slivers of unlike size, so that no leap helps both.
+    ties = [("A", "B", 1.0), ("B", "A", 1.0), ("C", "D", 1.0), ("D", "C", 1.0), ("A", "hit", 1e-6), ("C", "A", 1e-4)]
+    net = Network.from_edges([*ties, ("D", "out", 1e-9), ("B", "out", 1e-6)], directed=True)
+    found = economic_risk(
+        net, industry=["x"] * 6, needs="irrelevant", shocks=pd.Series({"hit": "g", "out": "h"}), severity=0.5
+    )
+    # A and B: the sliver of each goes to one of the two; C and D follow A, but for what D sells to out.
+    lost = found.losses["g"]
+    a = 0.5 * 1e-6 * (1 + 1e-6) / ((1 + 1e-6) ** 2 - 1)
+    c = 1e-4 * a * (1 + 1e-9) / ((1 + 1e-4) * (1 + 1e-9) - 1)
+    assert lost["A"] == pytest.approx(a, abs=2e-7)
+    assert lost["B"] == pytest.approx(a / (1 + 1e-6), abs=2e-7)
+    assert lost["C"] == pytest.approx(c, abs=2e-7)
+    np.testing.assert_allclose(found.losses.loc[["A", "B", "C", "D"]].sum(axis=1), 0.5, atol=1e-6)
+
+
 def test_compiled_kernels_give_the_same(monkeypatch):
     rng = np.random.default_rng(5)
     ties = pd.DataFrame({"source": rng.integers(0, 60, 240), "target": rng.integers(0, 60, 240)})
@@ -257,6 +276,19 @@ def test_threshold_cascades_equal_the_naive_rule(net, threshold, direction, weig
     assert found.distribution["share_at_least"].iloc[0] == 1.0
 
 
+def test_who_leans_on_whom():
+    chain = Network.from_edges([("A", "B"), ("B", "C")], directed=True)
+    mixed = Network(
+        ["A", "B", "C", "D"], pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "directed": [True, False]})
+    )
+    expected = {"in": ([3, 2, 1], [3, 2, 2, 1]), "out": ([1, 2, 3], [1, 3, 3, 1]), "all": ([1, 3, 1], [3, 3, 3, 1])}
+    for direction, (of_chain, of_mixed) in expected.items():
+        assert threshold_cascades(chain, threshold=1.0, direction=direction).sizes["n_failed"].to_list() == of_chain
+        assert threshold_cascades(mixed, threshold=0.5, direction=direction).sizes["n_failed"].to_list() == of_mixed
+        hit = dependence_cascades(chain, direction=direction).sizes["n_hit"].to_list()
+        assert hit == (of_chain if direction != "all" else [3, 3, 3])
+
+
 def test_threshold_per_firm_and_refusals():
     net = Network.from_edges([("A", "B"), ("B", "C")], directed=True)
     found = threshold_cascades(net, threshold=pd.Series({"A": 1.0, "B": 1.0, "C": 0.5}))
@@ -297,32 +329,40 @@ def test_load_cascades_equal_networkx(net, tolerance, endpoints):
 
 @pytest.mark.slow
 @many
-@given(directed(), st.sampled_from([1.0, 0.6]), st.sampled_from(["in", "out", "all"]))
-def test_dependence_cascades_equal_the_published_rule(net, pass_on, direction):
+@given(
+    directed(),
+    st.sampled_from([1.0, 0.6]),
+    st.sampled_from(["in", "out", "all"]),
+    st.sampled_from([None, 0.5, 4.0]),
+    st.sampled_from([1.0, 0.2]),
+)
+def test_dependence_cascades_equal_the_published_rule(net, pass_on, direction, buffer, severity):
     n = net.n_firms
     lean = partners(net, direction, "strength")
-    total = lean.sum(axis=0)
-    impact = np.minimum(1, pass_on * np.divide(lean, total, out=np.zeros_like(lean), where=total > 0))
-    once = dependence_cascades(net, pass_on=pass_on, direction=direction)
-    again = dependence_cascades(net, variant="repeated", pass_on=pass_on, direction=direction)
+    total = lean.sum(axis=0) if buffer is None else np.full(n, buffer)
+    leverage = pass_on * np.divide(lean, total, out=np.zeros_like(lean), where=total > 0)
+    impact = np.minimum(1, leverage)
+    options = {"pass_on": pass_on, "direction": direction, "buffer": buffer, "severity": severity}
+    once = dependence_cascades(net, **options)
+    again = dependence_cascades(net, variant="repeated", **options)
     for seed in range(n):
         # battiston2012: states undistressed, distressed, inactive.
         h = np.zeros(n)
-        h[seed] = 1
+        h[seed] = severity
         state = np.where(h > 0, "D", "U")
         while (state == "D").any():
             new = np.minimum(1, h + impact[state == "D"].T @ h[state == "D"])
             state = np.where(state == "D", "I", np.where((new > 0) & (state == "U"), "D", state))
             h = new
-        assert once.size[seed] == pytest.approx(h.sum() / n - 1 / n, abs=1e-12)
-        # bardoscia2015: every increment is handed on.
+        assert once.size[seed] == pytest.approx((h.sum() - severity) / n, abs=1e-12)
+        # bardoscia2015: every increment is handed on, and a loan may be more than the buffer.
         before, h = np.zeros(n), np.zeros(n)
-        h[seed] = 1
+        h[seed] = severity
         for _ in range(3000):
-            before, h = h, np.minimum(1, h + impact.T @ (h - before))
+            before, h = h, np.minimum(1, h + leverage.T @ (h - before))
             if np.abs(h - before).max() < 1e-14:
                 break
-        assert again.size[seed] == pytest.approx(h.sum() / n - 1 / n, abs=1e-7)
+        assert again.size[seed] == pytest.approx((h.sum() - severity) / n, abs=1e-7)
 
 
 def test_dependence_value_and_buffer():
@@ -335,6 +375,51 @@ def test_dependence_value_and_buffer():
         dependence_cascades(net, buffer=pd.Series({"A": 1.0, "B": 8.0, "C": 0.0}))
     with pytest.raises(OptionError, match="pass_on"):
         dependence_cascades(net, pass_on=0.0)
+
+
+def test_repeated_distress_knows_leverage_above_one():
+    # bardoscia2015: B has lent A five times its buffer, so a loss of .1 of A costs B half; C as much as B.
+    net = Network.from_edges([("A", "B", 5.0), ("B", "C", 1.0)], directed=True)
+    given_ = {"buffer": 1, "severity": [0.1, 0.0, 0.0]}
+    assert dependence_cascades(net, variant="repeated", **given_).size["A"] == pytest.approx(1.0 / 3, abs=1e-9)
+    # battiston2012: the impact of a partner is at most 1.
+    assert dependence_cascades(net, **given_).size["A"] == pytest.approx(0.2 / 3, abs=1e-12)
+
+
+def test_repeated_distress_where_losses_circle_for_long():
+    # All lean on each other, so that all go in the end; handed on round by round that takes n^2 rounds.
+    path = Network.from_edges([(i, i + 1) for i in range(299)])
+    np.testing.assert_allclose(dependence_cascades(path, variant="repeated").size, 299 / 300, atol=1e-9)
+    # A circle of 150, of whom the first buys 1 % outside: those before the firm that fails lose 1 / 1.01.
+    ties = [(i, (i + 1) % 150, 1.0) for i in range(150)]
+    ring = Network.from_edges([*ties, (150, 0, 0.01)], firms=range(151), directed=True)
+    size = dependence_cascades(ring, variant="repeated").size
+    at = np.arange(150)
+    np.testing.assert_allclose(size[:150], (149 - at + at / 1.01) / 151, atol=1e-9)
+    # Half a failure of a firm outside stays half in a circle that nothing leaves.
+    fed = Network.from_edges([(i, (i + 1) % 40, 1.0) for i in range(40)] + [(40, 0, 0.001)], directed=True)
+    half = dependence_cascades(fed, variant="repeated", severity=0.5)
+    assert half.size[40] == pytest.approx(0.5 * 40 * (0.001 / 1.001) / (1 - 1 / 1.001) / 41, abs=1e-7)
+
+
+def test_numbers_of_every_kind_and_undefined_sizes():
+    net = Network.from_edges([("A", "B", 2.0), ("B", "C", 1.0)], directed=True)
+    assert threshold_cascades(net, threshold=np.float32(0.5)).sizes["n_failed"].to_list() == [3, 2, 1]
+    assert threshold_cascades(net, threshold=[1.0, 1.0, 1.0]).sizes["n_failed"].to_list() == [3, 2, 1]
+    assert dependence_cascades(net, severity=[0.5, 0.0, 1.0]).sizes["own"].to_list() == pytest.approx([1 / 6, 0, 1 / 3])
+    for call in (threshold_cascades, dependence_cascades):
+        option = "threshold" if call is threshold_cascades else "severity"
+        for wrong in (None, -0.5, float("nan")):
+            with pytest.raises(OptionError, match=f"{option} is"):
+                call(net, **{option: wrong})
+    with pytest.raises(OptionError, match="severity is missing, negative or no number for 2 firms: 'B', 'C'"):
+        dependence_cascades(net, severity=pd.Series({"A": 0.5}))
+    worthless = dependence_cascades(net, value=[0, 0, 0])
+    assert worthless.size.isna().all()
+    assert "3 shocks, of undefined size" in repr(worthless)
+    assert worthless.distribution.empty
+    numbered = threshold_cascades(Network.from_edges([(1, 2), (2, 3)]), threshold=1.0)
+    assert "worst 2 1.0000" in repr(numbered)
 
 
 # ── inoperability, precipice, secondary loss ──
@@ -353,8 +438,15 @@ def test_inoperability_by_hand():
         interdependency(flows, output=pd.Series({"a": 1.0, "b": 80.0}))
     with pytest.raises(OptionError, match="names what the table does not: 'z'"):
         inoperability(pair, pd.Series({"z": 0.5}))
-    with pytest.raises(OptionError, match="from 0 to 1"):
+    with pytest.raises(OptionError, match=r"range for 'water'.*from 0 to 1"):
         inoperability(pair, pd.Series({"water": 1.5}))
+    with pytest.raises(OptionError, match=r"no number.*'water'"):
+        inoperability(pair, pd.Series({"water": "half"}))
+    with pytest.raises(OptionError, match="output names twice: 'a'"):
+        interdependency(flows, output=pd.Series([1.0, 100.0, 80.0], index=["a", "a", "b"]))
+    for wrong in ("much", float("inf")):
+        with pytest.raises(OptionError, match=r"output is missing, no number .*'b'"):
+            interdependency(flows, output=pd.Series({"a": 100.0, "b": wrong}))
 
 
 @many
@@ -389,6 +481,18 @@ def test_precipice_closed_form():
     shallow, deep = (reliability(edge - 0.01, inputs=5, suppliers=4, depth=d).iloc[0] for d in (10, 20))
     assert shallow == pytest.approx(0.79, abs=5e-3)
     assert deep == pytest.approx(0.001, abs=5e-4)
+    # Far out, where powers under- and overflow: (e^t - 1)(1 - y) = m n y at t = -n log(1 - y).
+    far = precipice([2, 2000], suppliers=[2, 10_000])
+    for (m, n), (strength, height) in zip(far.index, far.to_numpy(), strict=True):
+        y = strength * height
+        assert (1 - (1 - y) ** n) == pytest.approx(m * n * y * (1 - y) ** (n - 1), rel=1e-6)
+        assert height == pytest.approx((1 - (1 - y) ** n) ** m, rel=1e-6)
+        below, above = reliability([strength * 0.9999, strength * 1.0001], inputs=m, suppliers=n)
+        assert below == 0.0
+        assert above > height
+    assert reliability(np.float32(1.0)).to_list() == [1.0]
+    with pytest.raises(OptionError, match="strength is 'high'"):
+        reliability("high")
     with pytest.raises(OptionError, match="probabilities"):
         reliability(1.2)
     with pytest.raises(OptionError, match="inputs"):
@@ -448,6 +552,8 @@ def test_secondary_loss_series_and_refusals():
     assert secondary_loss(net).capabilities["lost_at"].to_dict() == pytest.approx({"weld": 1.5, "cast": 2.0})
     with pytest.raises(OptionError, match="mode that is removed"):
         secondary_loss(net, order=["weld"])
+    with pytest.raises(OptionError, match="no firm of the mode that is removed a number; its index names 'weld', 'Di'"):
+        secondary_loss(net, order=pd.Series({"weld": 2, "Di": 1}))
     with pytest.raises(NetworkError, match="two-mode"):
         secondary_loss(Network.from_edges([("A", "B")]))
 
@@ -467,15 +573,33 @@ def test_interdependence_closed_form():
     assert interdependence_threshold(2, dependence=0.4).loc[2, "giant_ties"] > 0.1
 
 
+@functools.cache
+def needed_layers(n):
+    """All ways in which n layers can need each other, by number of needs and of layers that the first one needs."""
+    pairs = [(a, b) for a in range(n) for b in range(n) if a != b]
+    found = Counter()
+    for kept in itertools.product([False, True], repeat=len(pairs)):
+        needs = [pair for pair, keep in zip(pairs, kept, strict=True) if keep]
+        reached = {0}
+        while more := {b for a, b in needs if a in reached} - reached:
+            reached |= more
+        found[len(needs), len(reached)] += 1
+    arcs, size = np.array(list(found)).T
+    return arcs, size, np.array(list(found.values()))
+
+
 @pytest.mark.slow
 @many
 @given(st.floats(0, 1), st.floats(0.5, 8), st.integers(1, 4), st.floats(0, 1))
 def test_mutual_giant_share_is_the_limit_from_above(p, k, n, q):
     found = mutual_giant_share(p, ties=k, layers=n, dependence=q).iloc[0]
+    arcs, size, count = needed_layers(n)
+    chance = count * q**arcs * (1 - q) ** (n * (n - 1) - arcs)
     share = p
     for _ in range(20_000):
-        g = 1 - np.exp(-k * share)
-        share = p * g * (1 - q + q * g) ** (n - 1)
+        before, share = share, p * (chance * (1 - np.exp(-k * share)) ** size).sum()
+        if before - share < 1e-13:
+            break
     edge = interdependence_threshold(n, dependence=q)["kept_ties"].iloc[0]
     if abs(p * k - edge) > 1e-3:
         assert found == pytest.approx(share, abs=1e-5)
@@ -569,6 +693,34 @@ def test_partial_dependence_meets_its_closed_form():
     assert found.working["l0"].mean() == pytest.approx(
         mutual_giant_share(0.6, ties=4, dependence=0.5).iloc[0], abs=0.015
     )
+
+
+def test_partial_dependence_of_three_layers_counts_needs_of_needs():
+    # A firm that needs itself in a second layer needs what that one needs in the third.
+    p, k, q = 0.8, 4.0, 0.5
+    found = mutual_giant_share(p, ties=k, layers=3, dependence=q).iloc[0]
+    g = 1 - np.exp(-k * found)
+    one = (1 - q) * g + q * g**2
+    assert found == pytest.approx(p * g * ((1 - q) ** 2 + 2 * q * (1 - q) * one + q**2 * g**2), abs=1e-12)
+    net, rng = random_layers(20_000, 4, 3, seed=4)
+    simulated = mutual_giant(net, removed=rng.permutation(20_000)[:4_000], dependence=q, seed=5).working.mean()
+    assert simulated.mean() == pytest.approx(found, abs=0.006)  # with direct needs only it would be .71
+    assert found == pytest.approx(0.6927, abs=1e-4)
+
+
+def test_thresholds_of_many_layers():
+    many_layers = interdependence_threshold([50, 300])
+    x = many_layers["giant_ties"].to_numpy()
+    n = np.array([50, 300])
+    # The slope is 0 where e^x - 1 = n x.
+    np.testing.assert_allclose(np.expm1(x), n * x, rtol=1e-5)
+    np.testing.assert_allclose(many_layers["kept_ties"], x / (-np.expm1(-x)) ** n, rtol=1e-12)
+    # Four layers, weak need: a small fall on a share that then declines to nothing.
+    late = interdependence_threshold(4, dependence=0.211).loc[4]
+    assert late["giant_ties"] == 0.0
+    assert late["kept_ties"] == pytest.approx((1 - 0.211) ** -3)
+    assert mutual_giant_share(0.5, ties=2 * late["kept_ties"] * 1.0001, layers=4, dependence=0.211).iloc[0] > 0
+    assert mutual_giant_share(0.5, ties=2 * late["kept_ties"] * 0.9999, layers=4, dependence=0.211).iloc[0] == 0
 
 
 def test_layer_correlation_by_hand():

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import golden
 from clusternet import Network, _compiled, _percolation
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
+from clusternet.network._rewiring import Switching
 from clusternet.resilience import (
     ORDERS,
     CostliestFirms,
@@ -785,6 +786,12 @@ def test_an_endless_exact_search_is_refused():
         costliest_firms(of(nx.path_graph(300)), 10, method="exact")
 
 
+def test_auto_is_exact_only_where_a_look_at_every_set_takes_about_a_second():
+    net = of(nx.gnm_random_graph(20, 40, seed=1))
+    assert costliest_firms(net, 3).exact
+    assert not costliest_firms(net, 10).exact  # 168,000 looks at one set less one firm: ten seconds
+
+
 def test_records_are_frozen():
     removal = remove_firms(Network.from_edges(KITE))
     assert isinstance(removal, Removal)
@@ -908,6 +915,23 @@ def test_compiled_orders_equal_plain_ones(monkeypatch):
     assert _compiled._compiled[_percolation.influence_order] is not None
 
 
+def test_eigenvectors_that_fade_and_those_of_long_chains(monkeypatch):
+    graph = nx.lollipop_graph(10, 60)  # igraph takes entries near 0 for a sign of pieces, and warns
+    net = of(graph)
+    values = np.abs(np.linalg.eigh(nx.to_numpy_array(graph))[1][:, -1])
+    order = remove_firms(net, order="eigenvector").order
+    assert (np.diff(values[[int(firm[1:]) for firm in order]]) <= 1e-8).all()
+
+    def give_up(*_, **__):
+        raise igraph.InternalError("Maximum number of iterations reached")  # as on a path of 3,000 firms
+
+    monkeypatch.setattr(igraph.Graph, "eigenvector_centrality", give_up)
+    assert list(remove_firms(net, order="eigenvector").order) == list(order)
+    path = [int(firm[1:]) for firm in remove_firms(of(nx.path_graph(3000)), order="eigenvector").order]
+    entries = np.sin(np.pi * (np.array(path) + 1) / 3001)  # the closed form
+    assert np.diff(entries).max() < 1e-8
+
+
 def test_corehd_beats_degree_on_a_network_with_leaves():
     # Two rings of 6 joined by a hub-less bridge, and a star of 7 leaves: CoreHD leaves the star for later.
     graph = nx.disjoint_union(nx.cycle_graph(6), nx.star_graph(7))
@@ -991,6 +1015,20 @@ def test_jobs_of_a_star_and_of_a_ring():
     assert curve["firms_cut_off"].tolist() == [0, 4, 3, 2, 1, 0]
 
 
+def test_a_text_is_one_broker_and_one_capability():
+    net = Network.from_edges([("Hub", "Ada"), ("Ada", "Bo")])
+    can = pd.DataFrame({"weld": [1, 0], "w": [0, 1]}, index=["Hub", "Bo"])
+    made = [firms_cut_off("Hub"), bundles_coverable(can, {"a": "weld", "b": ["weld", "w"]})]
+    assert remove_firms(net, order=["Ada"], responses=made).curve.values.tolist() == [[0, 2], [1, 1]]
+
+
+def test_a_known_layer_without_ties_is_worth_nothing():
+    assert remove_firms(Network.from_edges(KITE), responses=[tie_value("referral")]).curve.to_numpy().sum() == 0
+
+
+TWICE = pd.DataFrame([[1, 0]], index=["a"], columns=["x", "x"])
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
@@ -1004,7 +1042,17 @@ def test_jobs_of_a_star_and_of_a_ring():
         (lambda: capabilities_lost(pd.DataFrame({"x": [np.nan]}, index=["a"])), OptionError, "unknown is not 0"),
         (lambda: capabilities_lost(pd.DataFrame({"x": ["yes"]}, index=["a"])), OptionError, "numbers or flags"),
         (lambda: bundles_coverable(pd.DataFrame({"x": [1]}, index=["a"]), {"b": []}), OptionError, "asks for nothing"),
+        (lambda: bundles_coverable(TWICE.iloc[:, :1], TWICE), OptionError, "bundles is a DataFrame"),
+        (lambda: capabilities_lost(pd.Series([1], index=["a"])), OptionError, "table is a Series"),
+        (lambda: attribute_connected({"a": 1.0}), OptionError, "values is a dict"),
+        (lambda: attribute_tied([1.0] * 5), OptionError, "values is a list"),
+        (lambda: tie_value(["supply", "referral"]), OptionError, "one by one"),
+        (lambda: firms_cut_off(7), UnknownFirmError, "lacks: 7"),
+        (lambda: bundles_coverable(TWICE, {"b": ["x"]}), OptionError, "capabilities twice: 'x'"),
+        (lambda: capabilities_lost(TWICE), OptionError, "capabilities twice: 'x'"),
         (lambda: firms_cut_off(["zz"]), UnknownFirmError, "'zz'"),
+        (lambda: firms_cut_off("ab"), UnknownFirmError, "'ab'"),
+        (lambda: tie_value("referal"), NetworkError, "there is no layer 'referal'"),
     ],
 )
 def test_wrong_economic_responses_are_refused(make, error, words):
@@ -1138,6 +1186,12 @@ def test_a_whole_layer_is_cut_at_once(net):
         assert got.curve.loc[step, "n_left"] == rest.n_ties
 
 
+def test_a_dict_of_scores_orders_highest_first():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d")])
+    assert remove_ties(net, order={0: 1.0, 1: 9.0, 2: 3.0}).order.tolist() == [1, 2, 0]
+    assert remove_groups(net, {"x": ["a"], "y": ["d"]}, order={"x": 1, "y": 2}).order.tolist() == ["y", "x"]
+
+
 def test_overlapping_groups_and_a_platform():
     net = Network.from_edges([("P", "a"), ("P", "b"), ("P", "c"), ("c", "d")])
     got = remove_groups(net, {"platform": ["P"], "both": ["P", "c"], "none": []}, order=["platform", "both", "none"])
@@ -1165,6 +1219,11 @@ def test_overlapping_groups_and_a_platform():
         (lambda net: remove_groups(net, {"x": ["a"]}, order=["y"]), "'y'"),
         (lambda net: remove_groups(net, {"x": ["a"]}, of="pairs"), "of"),
         (lambda net: remove_groups(net, {"x": ["a"]}, order="big"), "order"),
+        (lambda net: remove_groups(net, {"x": "ab"}), "'ab'"),
+        (lambda net: remove_groups(net, pd.Series({"a": "x", "A": "x"})), "not in the network: 'A'"),
+        (lambda net: remove_groups(net, ["x", "y"], of="ties"), "groups is a list"),
+        (lambda net: remove_groups(net, {"x": ["a"], "y": ["b"]}, order={"x", "y"}), "is a set"),
+        (lambda net: remove_ties(net, order={0, 1}), "is a set"),
     ],
 )
 def test_wrong_tie_and_group_options_are_refused(call, words):
@@ -1199,6 +1258,16 @@ def test_closed_forms_of_random_networks():
     assert critical_fraction(net, method="degree_attack") == pytest.approx(0.3616, abs=0.01)
     grown = of(nx.barabasi_albert_graph(10_000, 2, seed=1))
     assert critical_fraction(grown, method="degree_attack") == pytest.approx(0.17, abs=0.01)
+
+
+def test_what_only_shrinks_does_not_break():
+    whole = remove_firms(of(nx.complete_graph(6)), responses=["susceptibility", "giant_share"])
+    assert math.isnan(critical_fraction(whole))
+    assert critical_fraction(whole, method="threshold", threshold=0.5) == 4 / 6
+    with pytest.raises(OptionError, match="RemovalBand"):
+        critical_fraction(removal_band(of(nx.complete_graph(3)), draws=2))
+    with pytest.raises(OptionError, match="threshold is 'half'"):
+        critical_fraction(whole, method="threshold", threshold="half")
 
 
 def test_critical_fraction_along_a_path():
@@ -1254,6 +1323,25 @@ def test_two_mode_networks_keep_memberships_and_modes():
     assert got.observed == remove_firms(net).robustness
 
 
+@pytest.mark.parametrize("null", ["degree", "layers"])
+def test_the_observed_network_is_as_far_from_the_draws_as_they_are_from_each_other(null, monkeypatch):
+    # Few switches, so that a draw still shows where it set out: all from one hub, as besag1989 asks.
+    monkeypatch.setattr(Switching, "tries", lambda *_: 60)
+    net = of(nx.cycle_graph(400))
+    graphs = [one.simple("undirected") for one in [net, *_nulls(net, null, 12, 1)]]
+    ties = [set(zip(graph.source.tolist(), graph.target.tolist(), strict=True)) for graph in graphs]
+    from_observed = np.mean([len(ties[0] - other) for other in ties[1:]])
+    apart = np.mean([len(one - other) for one, other in itertools.combinations(ties[1:], 2)])
+    assert apart == pytest.approx(from_observed, rel=0.05)
+
+
+def test_random_networks_keep_the_firms_columns():
+    net = of(nx.path_graph(5))
+    net = Network(net.firms.assign(jobs=[3, 1, 4, 1, 5]), net.ties)
+    by_jobs = relative_robustness(net, order=lambda left: left.firms["jobs"], draws=3, seed=1)
+    assert by_jobs.observed == remove_firms(net, order=net.firms["jobs"]).robustness
+
+
 @pytest.mark.parametrize("graph", [nx.star_graph(6), nx.complete_graph(6), nx.empty_graph(5)])
 def test_only_one_network_has_these_degrees(graph):
     net = of(graph)
@@ -1285,6 +1373,7 @@ def test_caves_are_more_fragile_than_their_degrees():
         (lambda net: relative_robustness(net, draws=0), OptionError, "positive whole number"),
         (lambda net: relative_robustness(net, order=["a"], draws=2), OptionError, "every firm"),
         (lambda net: record_band(net, drop=1.2), OptionError, "drop"),
+        (lambda net: record_band(net, add="0.1"), OptionError, "add is '0.1'"),
         (lambda net: record_band(net, draws=0), OptionError, "draws"),
         (lambda net: record_band(net, response="efficiency"), OptionError, "response"),
         (lambda net: record_band(net, order=["a"]), OptionError, "every firm"),
@@ -1305,6 +1394,14 @@ def test_records_without_errors_give_the_path_itself(net, order):
         assert band.curve[column].tolist() == path.tolist()
     gone = record_band(net, drop=1.0, draws=2, response="n_components", seed=1)
     assert gone.curve["mean"].tolist() == list(range(net.n_firms, -1, -1))
+
+
+def test_an_order_that_can_be_read_once_serves_all_draws():
+    net = of(nx.path_graph(6))
+    firms = list(net.firms.index)
+    listed = record_band(net, drop=0.2, order=firms, draws=4, seed=1)
+    assert record_band(net, drop=0.2, order=iter(firms), draws=4, seed=1).curve.equals(listed.curve)
+    assert len(relative_robustness(net, order=iter(firms), draws=3, seed=1).draws) == 3
 
 
 def test_errors_come_at_their_rates():
@@ -1394,6 +1491,8 @@ def test_a_second_hub_takes_over_when_it_can_do_the_same():
         ({"rule": "magic"}, OptionError, "rule"),
         ({"rule": "substitute"}, OptionError, "needs groups"),
         ({"chance": 1.5}, OptionError, "chance"),
+        ({"target": "most"}, OptionError, "target is 'most'"),
+        ({"lost": "ab"}, UnknownFirmError, "'ab'"),
         ({"steps": 0}, OptionError, "steps"),
         ({"lost": list("abcde")}, OptionError, "nobody"),
         ({"lost": ["a", "a"]}, OptionError, "twice"),
@@ -1417,3 +1516,13 @@ def test_refusals_of_small_and_two_mode_networks_say_why():
     with pytest.raises(NetworkError, match="two-mode"):
         record_band(boards, add=0.2, draws=5, seed=1)
     assert len(record_band(boards, drop=0.2, draws=5, seed=1).robustness) == 5
+
+
+def test_an_order_is_no_set_and_a_level_a_number():
+    net = Network.from_edges([("a", "b"), ("b", "c")])
+    with pytest.raises(OptionError, match="a set, which has none"):
+        remove_firms(net, order={"a", "b"})
+    with pytest.raises(OptionError, match="level is '0\\.9'"):
+        removal_band(net, draws=10, level="0.9")
+    with pytest.raises(OptionError, match="returned None for a network"):
+        remove_firms(net, responses=[lambda left: None])

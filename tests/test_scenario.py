@@ -1,5 +1,6 @@
 """Tables of shocks against taking firms and ties out by hand."""
 
+import datetime as dt
 import math
 import re
 
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusternet import Network
-from clusternet.errors import OptionError, UnknownFirmError
-from clusternet.resilience import attribute_connected, remove_firms, remove_scenario
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError
+from clusternet.resilience import attribute_connected, remove_firms, remove_scenario, tie_value
 from removal import a_thousand, networks, of, seldom, sizes_of, sometimes
 
 FIRMS = pd.DataFrame(
@@ -133,7 +134,11 @@ def test_a_scenario_of_single_firms_is_a_removal_path():
 
 
 def gone(table, **options):
-    return remove_scenario(RING, table, **options).left["id"].tolist()
+    return gone_of(RING, table, **options)
+
+
+def gone_of(net, table, **options):
+    return remove_scenario(net, table, **options).left["id"].tolist()
 
 
 def test_who_fails_by_order_column_and_row():
@@ -160,6 +165,11 @@ def test_periods_come_in_their_order():
     dated = remove_scenario(RING, table.assign(period=pd.to_datetime(["2030-01-01", "2025-06-01"])))
     assert dated.left["id"].tolist() == ["b", "a"]
     assert dated.curve["period"].tolist()[1:] == [pd.Timestamp("2025-06-01"), pd.Timestamp("2030-01-01")]
+    days = remove_scenario(RING, table.assign(period=[dt.date(2030, 1, 1), dt.date(2025, 6, 1)]))
+    assert days.left["id"].tolist() == ["b", "a"]
+    named = pd.Categorical(["late", "early"], categories=["early", "late"], ordered=True)
+    assert gone(table.assign(period=named)) == ["b", "a"]
+    assert gone({"period": [2, 1], "target": ["a", "b"]}) == ["b", "a"]  # a table as a dict of columns
     same = remove_scenario(RING, shocks((1, "sector", "food", None), (1, "place", "Riga", None)))
     assert same.left["row"].tolist() == [0, 0, 0]  # who is gone is not there for the second
     assert len(same.curve) == 2
@@ -182,6 +192,29 @@ def test_sizes_are_shares_counts_or_all():
     assert len(gone(unit, who="degree")) == 4
     unit["unit"] = ["count", None]
     assert len(gone(unit, who="degree")) == 2
+
+
+def test_blank_cells_are_missing_ones():
+    # As csv.DictReader leaves them.
+    row = {"period": "2026", "kind": "", "target": "a", "size": " ", "unit": "", "who": ""}
+    assert gone([row]) == ["a"]
+    assert gone([{**row, "kind": "sector", "target": "wood"}]) == ["d", "e"]
+
+
+def test_halves_are_rounded_up_whatever_the_float():
+    net = Network(range(100), pd.DataFrame({"source": [], "target": []}))
+    for size in ("14.5%", 0.145):  # 0.145 * 100 is 14.499999999999998
+        assert len(gone_of(net, shocks((1, "all", None, size)), draws=1)) == 15
+    assert len(gone_of(net, shocks((1, "all", None, "14.4%")), draws=1)) == 14
+
+
+def test_the_value_on_a_layer_that_is_cut_on_the_way():
+    net = Network(FIRMS, TIES.assign(layer=TIES["layer"].replace("platform", "club")))
+    table = shocks((1, "layer", "club", None), (2, "firm", "b", None))
+    value = remove_scenario(net, table, responses=[tie_value("club"), tie_value("supply")]).curve
+    assert value[["club_value", "supply_value"]].values.tolist() == [[4, 9], [0, 9], [0, 5]]
+    with pytest.raises(NetworkError, match="'clubb'"):
+        remove_scenario(net, table, responses=[tie_value("clubb")])
 
 
 def test_random_draws_follow_the_seed_and_reach_everybody():
@@ -238,6 +271,7 @@ def test_an_empty_scenario_and_an_interrupt():
         (shocks((1, "firm", "a", 1), (None, "firm", "b", 1)), "row 1, column 'period'"),
         (shocks((1, "firm", "zz", 1)), "row 0, column 'target': 'zz' is not a firm"),
         (shocks((1, "firm", None, 1)), "row 0, column 'target'"),
+        ([{"period": 1, "target": ["a", "b"]}], "row 0, column 'target': ['a', 'b'] is more than one"),
         (shocks((1, "sectr", "food", 1)), "row 0, column 'kind': 'sectr'"),
         (shocks((1, "sector", "fod", 1)), "row 0, column 'target': 'fod' is nobody's sector. Did you mean 'food'"),
         (shocks((1, "layer", "joint_venture", 1)), "row 0, column 'target': 'joint_venture'"),

@@ -78,7 +78,10 @@ class Reference:
         who = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else self.key
         where = field("journal") or field("booktitle") or ""
         volume = field("volume", "") + (f"({field('number')})" if field("number") else "")
-        pieces = [where, volume, field("pages", ""), field("publisher", ""), field("address", "")]
+        edition = f"edition {field('edition')}" if field("edition") else ""
+        preprint = f"{field('archiveprefix', '')}:{field('eprint')}".lstrip(":") if field("eprint") else ""
+        houses = [field(name, "") for name in ("publisher", "school", "institution", "address")]
+        pieces = [where, volume, field("pages", ""), edition, *(house for house in houses if house != who), preprint]
         told = [field("title", ""), ", ".join(piece for piece in pieces if piece)]
         ended = [f"{part.rstrip('.')}." for part in told if part]
         return " ".join([f"{who} ({field('year', 'n.d.')})", *ended, *([f"doi:{self.doi}"] if self.doi else [])])

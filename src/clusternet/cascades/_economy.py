@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from clusternet.cascades._run import numbers
 from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.measure import choose, firm_values
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from clusternet.network import Network
@@ -39,7 +39,8 @@ def interdependency(
         Square table: row sells to column, money, 0 or more; rows and columns the same sectors or firms.
     output
         Total output x of each, final demand (or value added) included; row sums (column sums for "supply") when
-        omitted, that is, nothing is sold (bought) outside the table.
+        omitted, that is, nothing is sold (bought) outside the table. Rows then add up to 1, and in `inoperability`
+        any shock, however small, ends in the loss of all that it reaches: give the output where you can.
     side
         Which way a loss travels.
 
@@ -67,12 +68,12 @@ def interdependency(
     table = _square(flows, "flows")
     values = table.to_numpy() if side == "demand" else table.to_numpy().T
     inside = values.sum(axis=1)
-    total = inside if output is None else output.reindex(table.index).to_numpy(dtype=np.float64, na_value=np.nan)
-    short = ~(total >= inside * (1 - 1e-9))
+    total = inside if output is None else _by_row(output, table.index, "output")
+    short = ~(np.isfinite(total) & (total >= inside * (1 - 1e-9)))
     if short.any():
         raise OptionError(
-            f"output is missing or below the flows in the table for {listing(table.index[short])}; it counts all "
-            "that is produced, final demand included."
+            f"output is missing, no number or below the flows in the table for {listing(table.index[short])}; it "
+            "counts all that is produced, final demand included."
         )
     rows = np.divide(values, total[:, None], out=np.zeros_like(values), where=total[:, None] > 0)
     return pd.DataFrame(rows, index=table.index, columns=table.columns)
@@ -114,11 +115,13 @@ def inoperability(dependence: pd.DataFrame, shock: pd.Series) -> pd.Series:
     strange = shock.index.difference(table.index)
     if len(strange):
         raise OptionError(f"shock names what the table does not: {listing(strange)}.")
-    if not shock.index.is_unique:
-        raise OptionError(f"shock names twice: {listing(shock.index[shock.index.duplicated()])}.")
-    direct = shock.reindex(table.index, fill_value=0.0).to_numpy(dtype=np.float64, na_value=np.nan)
-    if not ((direct >= 0) & (direct <= 1)).all():
-        raise OptionError("shock must hold the shares lost at once, from 0 to 1.")
+    direct = np.where(table.index.isin(shock.index), _by_row(shock, table.index, "shock"), 0.0)
+    bad = ~((direct >= 0) & (direct <= 1))
+    if bad.any():
+        raise OptionError(
+            f"shock is missing, no number or outside its range for {listing(table.index[bad])}; give the shares lost "
+            "at once, from 0 to 1."
+        )
     matrix = table.to_numpy()
     # Whoever can be reached by no loss stays whole, and keeps closed circles of others out of the equations.
     hit = direct > 0
@@ -139,6 +142,13 @@ def inoperability(dependence: pd.DataFrame, shock: pd.Series) -> pd.Series:
         known = direct[free] + matrix[np.ix_(free, hit & ~free)].sum(axis=1)
         lost[free] = np.linalg.solve(np.eye(int(free.sum())) - matrix[np.ix_(free, free)], known)
     return pd.Series(np.clip(lost, 0.0, 1.0), index=table.index, name="inoperability")
+
+
+def _by_row(values: pd.Series, rows: pd.Index, name: str) -> NDArray[np.float64]:
+    if not values.index.is_unique:
+        raise OptionError(f"{name} names twice: {listing(values.index[values.index.duplicated()].unique())}.")
+    found = pd.to_numeric(values, errors="coerce").reindex(rows)
+    return np.asarray(found.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _square(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -162,12 +172,6 @@ def _sourcing(inputs: int, suppliers: int) -> None:
     for name, number in (("inputs", inputs), ("suppliers", suppliers)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
             raise OptionError(f"{name} is {number!r}; give a whole number of 1 or more.")
-
-
-def _strength_at(y: NDArray[np.float64], inputs: int, suppliers: int) -> NDArray[np.float64]:
-    """Strength x at which y = x r solves r = (1 - (1 - y)^n)^m."""
-    works = -np.expm1(suppliers * np.log1p(-y))
-    return np.asarray(y / works**inputs)
 
 
 def precipice(
@@ -205,11 +209,12 @@ def precipice(
     >>> precipice(2, suppliers=2).round(4).iloc[0].to_dict()  # exactly 27/32 and 64/81
     {'critical_strength': 0.8438, 'reliability': 0.7901}
     """
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import brentq
 
     rows = {}
-    for m in [inputs] if isinstance(inputs, (int, np.integer)) else list(inputs):
-        for n in [suppliers] if isinstance(suppliers, (int, np.integer)) else list(suppliers):
+    ms, ns = ([*given] if isinstance(given, Iterable) else [given] for given in (inputs, suppliers))
+    for m in ms:
+        for n in ns:
             _sourcing(m, n)
             if n == 1:  # y^(1 - m) is least at the end, y = 1
                 rows[int(m), int(n)] = (1.0, 1.0)
@@ -218,11 +223,13 @@ def precipice(
                 rows[int(m), int(n)] = (1.0 / n, 0.0)
                 continue
 
-            def strength(y: float, m: int = m, n: int = n) -> float:
-                return float(_strength_at(np.array([y]), m, n)[0])
+            # With t = -n log(1 - y) the slope is 0 where (e^t - 1) (1 - y) = m n y, and r = (1 - e^-t)^m.
+            def slope(t: float, m: int = m, n: int = n) -> float:
+                return float(t + np.log(-np.expm1(-t)) - t / n - np.log(-n * np.expm1(-t / n)) - np.log(m))
 
-            found = minimize_scalar(strength, bounds=(1e-12, 1 - 1e-12), method="bounded", options={"xatol": 1e-13})
-            rows[int(m), int(n)] = (float(found.fun), float(found.x / found.fun))
+            t = brentq(slope, 1e-9, 2 * np.log(2.0 * m * n) + 2, xtol=1e-15)
+            log_r = m * np.log(-np.expm1(-t))
+            rows[int(m), int(n)] = (float(np.exp(np.log(-np.expm1(-t / n)) - log_r)), float(np.exp(log_r)))
     index = pd.MultiIndex.from_tuples(list(rows), names=["inputs", "suppliers"])
     return pd.DataFrame(list(rows.values()), index=index, columns=["critical_strength", "reliability"])
 
@@ -265,7 +272,7 @@ def reliability(
     from scipy.optimize import brentq
 
     _sourcing(inputs, suppliers)
-    x = np.atleast_1d(np.asarray(strength if isinstance(strength, (int, float)) else list(strength), dtype=np.float64))
+    x = numbers(strength, "strength")
     if not ((x >= 0) & (x <= 1)).all():
         raise OptionError(f"strength is {listing(x[~((x >= 0) & (x <= 1))].tolist())}; probabilities lie in [0, 1].")
     if depth is not None:
@@ -434,6 +441,10 @@ def _order_of(
         return np.argsort(score, kind="stable")
     if isinstance(order, pd.Series):
         scores = pd.to_numeric(firm_values(network, order), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(scores[inside]).all():
+            raise OptionError(
+                f"order gives no firm of the mode that is removed a number; its index names {listing(order.index)}."
+            )
         return np.argsort(-scores[inside], kind="stable")
     listed = list(order)
     places = network.positions(listed)

@@ -13,7 +13,69 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clusternet._compiled import Array
 
-__all__ = ["mean_sweeps", "spread_again", "spread_by_groups", "spread_in_turn", "spread_threshold"]
+__all__ = [
+    "mean_sweeps",
+    "spread_by_groups",
+    "spread_in_turn",
+    "spread_threshold",
+    "sweep_order",
+]
+
+
+def sweep_order(  # noqa: PLR0917 (kernels take arrays by position)
+    indptr: Array,
+    customer: Array,
+    back: Array,
+    supplier: Array,
+    order: Array,
+    span: Array,
+    waiting: Array,
+    left: Array,
+) -> None:
+    """Order firms so that as many as can be come after all their customers, or after all that wait for them.
+
+    ``order[:span[0]]`` come after their customers; what lies behind ``order[span[1]]`` is nobody's customer further
+    ahead. Those between, in `order` as they came, sit on circles or between circles. Firm i sells to
+    ``customer[indptr[i]:indptr[i + 1]]`` and buys from ``supplier[back[i]:back[i + 1]]``. `waiting` and `left` are
+    scratch.
+    """
+    n = len(indptr) - 1
+    count = 0
+    for i in range(n):
+        waiting[i] = indptr[i + 1] - indptr[i]
+        if waiting[i] == 0:
+            order[count] = i
+            count += 1
+    place = 0
+    while place < count:
+        for edge in range(back[order[place]], back[order[place] + 1]):
+            u = supplier[edge]
+            waiting[u] -= 1
+            if waiting[u] == 0:
+                order[count] = u
+                count += 1
+        place += 1
+    span[0] = count
+    last = n
+    for i in range(n):
+        left[i] = back[i + 1] - back[i]
+        if waiting[i] > 0 and left[i] == 0:
+            last -= 1
+            order[last] = i
+    place = n
+    while place > last:
+        place -= 1
+        for edge in range(indptr[order[place]], indptr[order[place] + 1]):
+            c = customer[edge]
+            left[c] -= 1
+            if waiting[c] > 0 and left[c] == 0:
+                last -= 1
+                order[last] = c
+    span[1] = last
+    for i in range(n):
+        if waiting[i] > 0 and left[i] > 0:
+            order[count] = i
+            count += 1
 
 
 def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
@@ -25,35 +87,41 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
     sales: Array,
     sector_sales: Array,
     severity: Array,
+    worth: Array,
     shock_ptr: Array,
     shock_firm: Array,
-    loss: Array,
+    level: Array,
+    sums: Array,
     left: Array,
-    lost: Array,
+    loss: Array,
     sent: Array,
+    short: Array,
     hit: Array,
+    met: Array,
 ) -> None:
-    """Fill the least losses that agree with the production rule of diem2022, downstream.
+    """Raise `level` to the least losses that agree with the production rule of diem2022, downstream.
 
     Edge e takes ``share[e]`` of the input group ``group[e]`` of the firm it reaches with it; a firm loses as much as
     its worst group. A supplier's loss counts by its share in what its sector still sells. Losses only rise and every
     rise makes others rise, so that the order of the steps does not change where they end.
 
-    `loss` starts at 0. `left` (sectors), `lost` (groups), `sent` and `hit` (firms) are scratch, `lost` and `sent` 0.
+    `level` is firms by lanes, one lane per shock. `sums` gets, by lane, the worth lost downstream, what of that `level`
+    did not hold before, and how many firms rise above a millionth. `left` (sectors), `short` (groups), `loss`, `sent`,
+    `hit` and `met` (firms and one more) are scratch; `loss`, `sent` and `short` are 0, before and after.
     """
     tolerance = 1e-9  # a smaller rise is not handed on
-    n = len(indptr) - 1
     for b in range(len(shock_ptr) - 1):
-        row = b * n
         for s in range(len(sector_sales)):
             left[s] = sector_sales[s]
-        n_hit = 0
+        n_hit, n_met = 0, 0
         for place in range(shock_ptr[b], shock_ptr[b + 1]):
             v = shock_firm[place]
-            loss[row + v] = severity[v]
+            loss[v] = severity[v]
             left[sector[v]] -= sales[v] * severity[v]
             hit[n_hit] = v
+            met[n_met] = v
             n_hit += 1
+            n_met += 1
         moving = True
         while moving:
             moving = False
@@ -61,30 +129,42 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
             while place < n_hit:
                 v = hit[place]
                 place += 1
-                remains = left[sector[v]]
-                passed = loss[row + v] * (sales[v] / remains if remains > sales[v] else 1.0)
-                step = passed - sent[v]
-                if step <= tolerance:
+                base = max(left[sector[v]], sales[v])
+                if loss[v] * sales[v] <= (sent[v] + tolerance) * base:
                     continue
+                passed = loss[v] * sales[v] / base
+                step = passed - sent[v]
                 sent[v] = passed
                 moving = True
                 for edge in range(indptr[v], indptr[v + 1]):
-                    g = group[edge]
-                    lost[g] += share[edge] * step
-                    now = min(lost[g], 1.0)
-                    u = reached[edge]
-                    before = loss[row + u]
-                    if now > before:
-                        if before == 0.0:
-                            hit[n_hit] = u
-                            n_hit += 1
-                        loss[row + u] = now
-                        left[sector[u]] -= sales[u] * (now - before)
+                    g, u = group[edge], reached[edge]
+                    short[g] += share[edge] * step
+                    before = loss[u]
+                    now = max(before, min(short[g], 1.0))
+                    loss[u] = now
+                    left[sector[u]] -= sales[u] * (now - before)
+                    # Written in any case and kept only where it counts: faster than a branch nobody can foresee.
+                    met[n_met] = u
+                    n_met += before == 0.0
+                    hit[n_hit] = u
+                    n_hit += (before <= tolerance) & (now > tolerance) & (sales[u] > 0.0)
         for place in range(n_hit):
             v = hit[place]
-            sent[v] = 0.0
-            for edge in range(indptr[v], indptr[v + 1]):
-                lost[group[edge]] = 0.0
+            if sent[v] > 0.0:
+                sent[v] = 0.0
+                for edge in range(indptr[v], indptr[v + 1]):
+                    short[group[edge]] = 0.0
+        below, more, count = 0.0, 0.0, 0.0
+        for place in range(n_met):
+            v = met[place]
+            now = loss[v]
+            loss[v] = 0.0
+            before = level[v][b]
+            below += worth[v] * now
+            more += worth[v] * max(now - before, 0.0)
+            count += (before <= 1e-6) & (now > 1e-6)
+            level[v][b] = max(now, before)
+        sums[0][b], sums[1][b], sums[2][b] = below, more, count
 
 
 def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
@@ -98,40 +178,74 @@ def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
     lane: Array,
     least: Array,
     most: Array,
+    plan: Array,
     back: Array,
     leap: Array,
     level: Array,
     step: Array,
-    kept: Array,
     sums: Array,
     fresh: Array,
 ) -> None:
-    """Sweep five times over the rows of ``level <- P level + given``, each from the newest of the others.
+    """Sweep over rows of ``level <- P level + given``, each from the newest of the others.
 
-    `level`, `step` (the last change) and `kept` are firms by lanes, one lane per shock, so that every share is fetched
-    once for all. Row i of P is ``share[indptr[i]:indptr[i + 1]]`` at those customers. Before the sweeps a lane goes
-    `leap` times its last change further, or ``back`` to where it was kept. `given` and the bounds `least` and `most`
-    come by cells (rising rows). `sums` gets, by lane, the last change times the one before, the one before squared,
-    and the largest of the last. `fresh` is scratch.
+    `level` and `step` are firms by lanes, one lane per shock, so that every share is fetched once for all. Row i of P
+    is ``share[indptr[i]:indptr[i + 1]]`` at those customers. `given` and the bounds `least` and `most` come by cells
+    (rising rows). `plan` holds the first row, the end, and the numbers of sweeps not observed and, 0 or 2, observed:
+    `sums` gets, by lane, the sum of the changes of the one before the last and of the last, and its largest change.
+    If any lane has a `leap`, one more sweep comes first, and the lane goes `leap` times its change further; where it
+    came from is kept in `step`, and a lane marked in `back` first returns there. `fresh` is scratch.
     """
     lanes = len(fresh)
-    product, square, largest = sums[0], sums[1], sums[2]
-    moved = False
+    earlier, later, largest = sums[0], sums[1], sums[2]
+    first = 0
     for k in range(lanes):
-        product[k], square[k], largest[k] = 0.0, 0.0, 0.0
-        moved = moved or back[k] > 0 or leap[k] > 0
-    for i in range(len(indptr) - 1 if moved else 0):
-        here, change, old = level[i], step[i], kept[i]
+        earlier[k], later[k], largest[k] = 0.0, 0.0, 0.0
+        if leap[k] > 0 or back[k] > 0:
+            first = -1
+    start, end, quiet = plan[0], plan[1], plan[2]
+    for i in range(start, end if first < 0 else start):
+        here, origin = level[i], step[i]
         for k in range(lanes):
-            start = old[k] if back[k] > 0 else here[k]
-            old[k] = start
-            here[k] = start + leap[k] * change[k]
-    for turn in range(5):
-        gift, cell = 0, 0
-        for i in range(len(indptr) - 1):
-            for k in range(lanes):
-                fresh[k] = 0.0
-            for edge in range(indptr[i], indptr[i + 1]):
+            here[k] = origin[k] if back[k] > 0 else here[k]
+    gifts, cells = 0, 0
+    while gifts < len(given_row) and given_row[gifts] < start:
+        gifts += 1
+    while cells < len(row) and row[cells] < start:
+        cells += 1
+    for turn in range(first, quiet + plan[3]):
+        gift, cell = gifts, cells
+        for i in range(start, end):
+            # Several customers at a time, for the lanes of `fresh` to be written less often.
+            edge, stop = indptr[i], indptr[i + 1]
+            if edge + 1 < stop:
+                part, other = share[edge], share[edge + 1]
+                at, by = level[customer[edge]], level[customer[edge + 1]]
+                for k in range(lanes):
+                    fresh[k] = part * at[k] + other * by[k]
+                edge += 2
+            elif edge < stop:
+                part, at = share[edge], level[customer[edge]]
+                for k in range(lanes):
+                    fresh[k] = part * at[k]
+                edge += 1
+            else:
+                for k in range(lanes):
+                    fresh[k] = 0.0
+            while edge + 3 < stop:
+                part, other = share[edge], share[edge + 1]
+                at, by = level[customer[edge]], level[customer[edge + 1]]
+                third, fourth = share[edge + 2], share[edge + 3]
+                beyond, far = level[customer[edge + 2]], level[customer[edge + 3]]
+                for k in range(lanes):
+                    fresh[k] += (part * at[k] + other * by[k]) + (third * beyond[k] + fourth * far[k])
+                edge += 4
+            if edge + 1 < stop:
+                part, other = share[edge], share[edge + 1]
+                at, by = level[customer[edge]], level[customer[edge + 1]]
+                for k in range(lanes):
+                    fresh[k] += part * at[k] + other * by[k]
+                edge += 2
+            if edge < stop:
                 part, at = share[edge], level[customer[edge]]
                 for k in range(lanes):
                     fresh[k] += part * at[k]
@@ -141,23 +255,27 @@ def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)
             while cell < len(row) and row[cell] == i:
                 fresh[lane[cell]] = min(max(fresh[lane[cell]], least[cell]), most[cell])
                 cell += 1
-            here, change = level[i], step[i]
-            if turn < 3:
+            here = level[i]
+            if turn == quiet:
                 for k in range(lanes):
-                    here[k] = fresh[k]
-            elif turn == 3:
+                    earlier[k] += abs(fresh[k] - here[k])
+            elif turn > quiet:
+                for k in range(lanes):
+                    gap = abs(fresh[k] - here[k])
+                    later[k] += gap
+                    largest[k] = max(largest[k], gap)
+            elif turn < 0:
+                change = step[i]
                 for k in range(lanes):
                     change[k] = fresh[k] - here[k]
-                    here[k] = fresh[k]
-            else:
-                for k in range(lanes):
-                    before = change[k]
-                    now = fresh[k] - here[k]
-                    product[k] += now * before
-                    square[k] += before * before
-                    largest[k] = max(largest[k], abs(now))
-                    change[k] = now
-                    here[k] = fresh[k]
+            for k in range(lanes):
+                here[k] = fresh[k]
+        for i in range(start, end if turn < 0 else start):
+            here, change = level[i], step[i]
+            for k in range(lanes):
+                origin = here[k]
+                here[k] = origin + leap[k] * change[k]
+                change[k] = origin
 
 
 def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)
@@ -211,53 +329,6 @@ def spread_in_turn(  # noqa: PLR0917 (kernels take arrays by position)
             first = last
         for place in range(count):
             state[wave[place]] = 0
-
-
-def spread_again(  # noqa: PLR0917 (kernels take arrays by position)
-    indptr: Array,
-    reached: Array,
-    impact: Array,
-    severity: Array,
-    shock_ptr: Array,
-    shock_firm: Array,
-    loss: Array,
-    sent: Array,
-    hit: Array,
-) -> None:
-    """Fill the least losses that agree with ``h = min(1, shock + impact h)``: every rise is handed on (bardoscia2015).
-
-    `loss` and `sent` start at 0; `hit` is scratch.
-    """
-    tolerance = 1e-9  # a smaller rise is not handed on
-    n = len(indptr) - 1
-    for b in range(len(shock_ptr) - 1):
-        row = b * n
-        n_hit = 0
-        for place in range(shock_ptr[b], shock_ptr[b + 1]):
-            v = shock_firm[place]
-            loss[row + v] = severity[v]
-            hit[n_hit] = v
-            n_hit += 1
-        moving = True
-        while moving:
-            moving = False
-            place = 0
-            while place < n_hit:
-                v = hit[place]
-                place += 1
-                step = loss[row + v] - sent[v]
-                if step <= tolerance:
-                    continue
-                sent[v] = loss[row + v]
-                moving = True
-                for edge in range(indptr[v], indptr[v + 1]):
-                    u = reached[edge]
-                    if loss[row + u] == 0.0:
-                        hit[n_hit] = u
-                        n_hit += 1
-                    loss[row + u] = min(1.0, loss[row + u] + impact[edge] * step)
-        for place in range(n_hit):
-            sent[hit[place]] = 0.0
 
 
 def spread_threshold(  # noqa: PLR0917 (kernels take arrays by position)

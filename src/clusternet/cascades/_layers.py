@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from clusternet.cascades._run import numbers
 from clusternet.errors import OptionError, listing
+from clusternet.resilience._mutual import components_of, mutual_blocks
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from clusternet.network import Network
 
@@ -25,10 +26,28 @@ __all__ = ["MutualGiant", "interdependence_threshold", "layer_correlation", "mut
 # ── closed forms ──
 
 
-def _needed(x: float, n_layers: int, dependence: float) -> float:
-    """Mean ties per firm left, p k, at which x = k P solves P = p (1 - e^-x) (1 - q e^-x)^(n - 1)."""
-    alive = -np.expm1(-x)
-    return float(x / (alive * (1 - dependence * np.exp(-x)) ** (n_layers - 1)))
+def _reach(n_layers: int, dependence: float) -> NDArray[np.float64]:
+    """Return the chances that a firm in one layer needs itself in 1, 2, ... layers, those it needs through others too.
+
+    One needed layer after the other is asked which of the layers not yet needed it needs.
+    """
+    from scipy.stats import binom
+
+    places = np.arange(n_layers)
+    spared = binom.pmf(places, places[:, None], 1 - dependence)  # row: not needed before, column: after
+    waiting = np.eye(n_layers)[-1]
+    chances = np.zeros(n_layers)
+    for asked in range(1, n_layers + 1):
+        waiting = waiting @ spared
+        chances[asked - 1], waiting[n_layers - asked] = waiting[n_layers - asked], 0.0
+    return chances
+
+
+def _needed(x: ArrayLike, chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean ties per firm left, p k, at which x = k P solves P = p (a R1 + a^2 R2 + ...), a = 1 - e^-x, R `_reach`."""
+    alive = -np.expm1(-np.asarray(x, dtype=np.float64))
+    with np.errstate(divide="ignore", over="ignore"):  # inf: no number of ties would do
+        return np.asarray(x / (alive * np.polyval(chances[::-1], alive)))
 
 
 def _check_layers(n_layers: int, dependence: float) -> None:
@@ -43,20 +62,28 @@ class _Edge(NamedTuple):
     x: float
 
 
-def _edge(n_layers: int, dependence: float) -> _Edge:
-    """Return the least p k with a mutual giant component, and k P there (0 where it grows from nothing)."""
+def _edges(chances: NDArray[np.float64]) -> list[_Edge]:
+    """Return where the share falls as p k declines, highest first: p k, and k P before the fall.
+
+    The last is the least p k with a mutual giant component; k P is 0 there where it declines to nothing.
+    """
     from scipy.optimize import minimize_scalar
 
-    grid = np.geomspace(1e-6, 20.0, 2000)
-    values = np.array([_needed(x, n_layers, dependence) for x in grid])
-    best = int(values.argmin())
-    if best == 0:  # rising from the start: the share grows from 0
-        return _Edge(float("inf") if dependence == 1 and n_layers > 1 else (1 - dependence) ** (1 - n_layers), 0.0)
-    bounds = (grid[best - 1], grid[min(best + 1, len(grid) - 1)])
-    found = minimize_scalar(
-        _needed, bounds=bounds, args=(n_layers, dependence), method="bounded", options={"xatol": 1e-12}
-    )
-    return _Edge(float(found.fun), float(found.x))
+    grid = np.geomspace(1e-6, 50.0, 4000)
+    values = _needed(grid, chances)
+    edges = []
+    for place in np.flatnonzero((values[1:-1] <= values[:-2]) & (values[1:-1] < values[2:]))[::-1] + 1:
+        found = minimize_scalar(
+            lambda x: float(_needed(x, chances)),
+            bounds=(grid[place - 1], grid[place + 1]),
+            method="bounded",
+            options={"xatol": 1e-12},
+        )
+        edges.append(_Edge(float(found.fun), float(found.x)))
+    if chances[0] > 0:
+        edges.append(_Edge(1 / float(chances[0]), 0.0))
+    # A later edge counts only if the share lasts until there.
+    return [edge for place, edge in enumerate(edges) if all(edge.kept < other.kept for other in edges[:place])]
 
 
 def interdependence_threshold(
@@ -64,9 +91,11 @@ def interdependence_threshold(
 ) -> pd.DataFrame:
     """Damage at which random layers that need each other fall apart (buldyrev2010, gao2011).
 
-    n layers are random networks of k ties per firm; a share p of the firms is left, the same in all layers. The
-    share P of firms that still work solves P = p (1 - e^(-kP)) (1 - q e^(-kP))^(n-1): with q = 1,
-    P = p (1 - e^(-kP))^n.
+    n layers are random networks of k ties per firm; a share p of the firms is left, the same in all layers. With
+    q = 1 the share P of firms that still work solves P = p (1 - e^(-kP))^n; with q below 1 the share that works in
+    a given layer solves P = p (a R_1 + a^2 R_2 + ... + a^n R_n), a = 1 - e^(-kP), where R_s is the chance that a firm
+    in a layer needs itself in s layers, that one included, directly or through others. Two layers:
+    P = p (1 - e^(-kP)) (1 - q e^(-kP)).
 
     Parameters
     ----------
@@ -78,8 +107,9 @@ def interdependence_threshold(
     Returns
     -------
     DataFrame
-        Index ``layers``. ``kept_ties`` is p k at the threshold (1 for one layer), ``giant_ties`` is P k there: 0
-        where the decline is smooth, above 0 where it is a fall. ``f`` = e^(-kP), the chance that a tie leads
+        Index ``layers``. ``kept_ties`` is p k at the threshold, the least that leaves a share above 0 (1 for one
+        layer), ``giant_ties`` is P k there: above 0 where it falls to nothing, 0 where it declines to nothing (with
+        four or more layers after a fall, in a narrow range of q). ``f`` = e^(-kP), the chance that a tie leads
         nowhere.
 
     Raises
@@ -96,19 +126,22 @@ def interdependence_threshold(
     >>> interdependence_threshold(2).round(4).loc[2].to_dict()
     {'kept_ties': 2.4554, 'giant_ties': 1.2564, 'f': 0.2847}
     """
-    numbers = [layers] if isinstance(layers, (int, np.integer)) else list(layers)
+    counts = list(layers) if isinstance(layers, Iterable) else [layers]
     rows = []
-    for n_layers in numbers:
+    for n_layers in counts:
         _check_layers(n_layers, dependence)
-        edge = _edge(n_layers, dependence)
+        edge = _edges(_reach(n_layers, dependence))[-1]
         rows.append((edge.kept, edge.x, float(np.exp(-edge.x))))
-    return pd.DataFrame(rows, index=pd.Index(numbers, name="layers"), columns=["kept_ties", "giant_ties", "f"])
+    return pd.DataFrame(rows, index=pd.Index(counts, name="layers"), columns=["kept_ties", "giant_ties", "f"])
 
 
 def mutual_giant_share(
     kept: float | Iterable[float], *, ties: float, layers: int = 2, dependence: float = 1.0
 ) -> pd.Series:
     """Share of firms that still work when a share of them is left, in random layers that need each other.
+
+    It is what `mutual_giant` finds in large random layers: with full dependence its ``share``, with partial
+    dependence the mean of a column of its ``working`` (fewer firms work in all layers at once).
 
     Parameters
     ----------
@@ -122,7 +155,8 @@ def mutual_giant_share(
     Returns
     -------
     Series
-        P as a share of all firms at the start, the largest solution, in [0, 1], index ``kept``.
+        P of `interdependence_threshold` as a share of all firms at the start, the largest solution, in [0, 1], index
+        ``kept``.
 
     Raises
     ------
@@ -141,21 +175,27 @@ def mutual_giant_share(
     from scipy.optimize import brentq
 
     _check_layers(layers, dependence)
-    if not (np.isfinite(ties) and ties > 0):
+    if not 0 < ties < float("inf"):
         raise OptionError(f"ties is {ties!r}; give the mean number of ties per firm, above 0.")
-    p = np.atleast_1d(np.asarray(kept if isinstance(kept, (int, float)) else list(kept), dtype=np.float64))
+    p = numbers(kept, "kept")
     if not ((p >= 0) & (p <= 1)).all():
         raise OptionError(f"kept holds {listing(p[~((p >= 0) & (p <= 1))].tolist())}; shares lie in [0, 1].")
-    edge = _edge(layers, dependence)
+    chances = _reach(layers, dependence)
+    edges = _edges(chances)
     found = np.zeros(len(p))
-    for place, share in enumerate(p.tolist()):
-        target = share * ties
-        if target <= edge.kept:
-            found[place] = edge.x / ties if target == edge.kept else 0.0
+    for place, target in enumerate((p * ties).tolist()):
+
+        def short(x: float, target: float = target) -> float:
+            return float(_needed(x, chances)) - target
+
+        # From an edge up p k only rises with k P, to more than itself.
+        low = next((max(edge.x, 1e-12) for edge in edges if edge.kept <= target), None)
+        if low is None or target == 0:
             continue
-        low, high = max(edge.x, 1e-12), target
-        above = _needed(high, layers, dependence) - target
-        x = brentq(lambda y, t=target: _needed(y, layers, dependence) - t, low, high, xtol=1e-14) if above > 0 else high
+        if short(low) >= 0:
+            x = low if low > 1e-12 else 0.0
+        else:
+            x = brentq(short, low, target, xtol=1e-14) if short(target) > 0 else target
         found[place] = x / ties
     return pd.Series(found, index=pd.Index(p, name="kept"), name="mutual_giant_share")
 
@@ -205,7 +245,10 @@ class MutualGiant(Result):
 def _pairs(network: Network, layers: Iterable[str] | None) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
     names = network.layers if layers is None else tuple(layers)
     if len(names) < 2 or len(set(names)) < len(names):
-        raise OptionError(f"layers are {listing(names)}; name two or more different ones of {listing(network.layers)}.")
+        raise OptionError(
+            f"layers are {listing(names) or 'none'}; name two or more different ones of "
+            f"{listing(network.layers) or 'none that are there'}."
+        )
     made = []
     for name in names:
         graph = network.layer(name).simple("undirected")
@@ -213,32 +256,10 @@ def _pairs(network: Network, layers: Iterable[str] | None) -> tuple[tuple[str, .
     return names, made
 
 
-def _components(pairs: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
-    matrix = sparse.csr_array((np.ones(pairs.shape[1], dtype=np.int8), (pairs[0], pairs[1])), shape=(n, n))
-    return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
-
-
 def _mutual(layers: list[NDArray[np.int64]], there: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
-    """Return the largest set of firms connected within itself in every layer, by splitting blocks until none splits."""
-    n = len(there)
-    # Every absent firm is a block of its own, so that no tie of it counts.
-    block = np.where(there, 0, np.arange(n) + 1)
-    n_blocks, rounds, calm = len(np.unique(block)), 0, 0
-    while calm < len(layers):
-        pairs = layers[rounds % len(layers)]
-        inside = pairs[:, block[pairs[0]] == block[pairs[1]]]
-        # The ties inside blocks split each of them by itself.
-        block = _components(inside, n)
-        rounds += 1
-        now = int(block.max()) + 1 if n else 0
-        calm = calm + 1 if now == n_blocks else 0
-        n_blocks = now
-    size = np.bincount(block[there], minlength=n_blocks) if n else np.zeros(1, dtype=np.int64)
-    if not size.max(initial=0):
-        return np.zeros(n, dtype=bool), rounds
+    """Return the largest set of firms connected within itself in every layer, and the rounds that it took."""
+    block, rounds = mutual_blocks(layers, there)
+    size = np.bincount(block[there]) if there.any() else np.zeros(1, dtype=np.int64)
     return there & (block == int(size.argmax())), rounds
 
 
@@ -254,7 +275,7 @@ def _partial(
         for layer, pairs in enumerate(layers):
             alive = working[:, layer]
             inside = pairs[:, alive[pairs[0]] & alive[pairs[1]]]
-            code = _components(inside, n)
+            code = components_of(inside, n)
             size = np.bincount(code[alive], minlength=int(code.max(initial=0)) + 1)
             if size.max(initial=0):
                 working[:, layer] = alive & (code == int(size.argmax()))

@@ -44,9 +44,9 @@ class Cascade(Result):
     def distribution(self) -> pd.DataFrame:
         """The sizes that occur, rising: ``n_shocks`` of that size, ``share_at_least`` of shocks that size or larger.
 
-        Sizes that agree to nine digits count as equal.
+        Sizes that agree to nine digits count as equal; undefined sizes (NaN) are left out.
         """
-        values, count = np.unique(np.round(self.size.to_numpy(dtype=np.float64), 9), return_counts=True)
+        values, count = np.unique(np.round(self.size.dropna().to_numpy(dtype=np.float64), 9), return_counts=True)
         total = max(int(count.sum()), 1)
         table = {"n_shocks": count, "share_at_least": count[::-1].cumsum()[::-1] / total}
         return pd.DataFrame(table, index=pd.Index(values, name="size"))
@@ -59,8 +59,10 @@ class Cascade(Result):
         """Return the model, the number of shocks, their mean and the worst in one line."""
         if self.sizes.empty:
             return f"{self.model}, no shocks"
-        worst = self.size.idxmax()
+        known = self.size.dropna()
+        if known.empty:
+            return f"{self.model}, {len(self.sizes):,} shocks, of undefined size: nothing of value can be lost"
+        worst = known.index.tolist()[int(known.argmax())]  # as Python writes it, no np.int64(3)
         return (
-            f"{self.model}, {len(self.sizes):,} shocks, mean size {self.size.mean():.4f}, worst {worst!r} "
-            f"{self.size.max():.4f}"
+            f"{self.model}, {len(self.sizes):,} shocks, mean size {known.mean():.4f}, worst {worst!r} {known.max():.4f}"
         )

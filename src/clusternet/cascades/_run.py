@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +16,7 @@ from clusternet.measure import firm_groups, firm_values
 from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ __all__ = [
     "compressed",
     "each_block",
     "firm_numbers",
+    "numbers",
     "severities",
     "single_shocks",
 ]
@@ -56,7 +58,7 @@ def single_shocks(
     return (indptr, firms), names
 
 
-def severities(network: Network, severity: float | str | pd.Series) -> NDArray[np.float64]:
+def severities(network: Network, severity: float | str | pd.Series | Iterable[object]) -> NDArray[np.float64]:
     """Return the share of its output that each firm loses at once when it is hit.
 
     Raises
@@ -64,10 +66,7 @@ def severities(network: Network, severity: float | str | pd.Series) -> NDArray[n
     OptionError
         If a share is missing or outside [0, 1].
     """
-    if isinstance(severity, (str, pd.Series)):
-        share = firm_numbers(network, severity, "severity")
-    else:
-        share = np.full(network.n_firms, float(severity))
+    share = firm_numbers(network, severity, "severity")
     bad = ~((share >= 0) & (share <= 1))
     if bad.any():
         raise OptionError(
@@ -129,14 +128,22 @@ def compressed(n: int, start: NDArray[Any], *columns: NDArray[Any]) -> tuple[NDA
     return indptr, [column[order] for column in columns]
 
 
-def firm_numbers(network: Network, values: str | pd.Series | Iterable[object], option: str) -> NDArray[np.float64]:
-    """Return one nonnegative number per firm.
+def firm_numbers(
+    network: Network, values: float | str | pd.Series | Iterable[object], option: str
+) -> NDArray[np.float64]:
+    """Return one nonnegative number per firm; a single number holds for all.
 
     Raises
     ------
     OptionError
         If a firm has none: a silent zero would be a wrong number.
     """
+    if isinstance(values, (int, float, np.number)):
+        if not (np.isfinite(values) and values >= 0):
+            raise OptionError(f"{option} is {values!r}; give a number of 0 or more.")
+        return np.full(network.n_firms, float(values))
+    if not isinstance(values, Iterable):
+        raise OptionError(f"{option} is {values!r}; give a number, a column of the firms, or one number per firm.")
     given = pd.to_numeric(firm_values(network, values), errors="coerce")
     numbers: NDArray[np.float64] = given.to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
@@ -146,3 +153,17 @@ def firm_numbers(network: Network, values: str | pd.Series | Iterable[object], o
             f"{listing(network.firms.index[bad])}; fill it first, as in network.firms['employment'].fillna(1)."
         )
     return numbers
+
+
+def numbers(values: float | Iterable[float], option: str) -> NDArray[np.float64]:
+    """Return the numbers an option holds, be it one or many.
+
+    Raises
+    ------
+    OptionError
+        If it holds something else.
+    """
+    try:
+        return np.asarray([*values] if isinstance(values, Iterable) else [values], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise OptionError(f"{option} is {values!r}; give a number, or several.") from None

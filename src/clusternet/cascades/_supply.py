@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
-from clusternet.cascades._kernels import mean_sweeps, spread_by_groups
+from clusternet.cascades._kernels import mean_sweeps, spread_by_groups, sweep_order
 from clusternet.cascades._result import Cascade
 from clusternet.cascades._run import compressed, each_block, firm_numbers, severities, single_shocks
-from clusternet.errors import NetworkError, OptionError, listing
+from clusternet.errors import OptionError, listing
 from clusternet.measure import Weights, choose, firm_groups
 from clusternet.result import Settings
 
@@ -29,17 +29,22 @@ Need = Literal["essential", "non_essential", "irrelevant"]
 NEEDS: tuple[str, ...] = get_args(Need)
 """What an input can be to the production of the customer."""
 _TOLERANCE = 1e-7  # of a round, in the loss of any firm
-_SWEEPS = 20_000
+_SWEEPS = 2000
+_COUNTS = 1e-6
+_ROUNDING = 1e-15
 _ESSENTIAL, _NON_ESSENTIAL, _IRRELEVANT = range(3)
 
 
 class _Flows(NamedTuple):
-    """The supply network: inputs by customer for the way down, shares of sales for the way up."""
+    """The supply network, its firms numbered anew: those that sell come first, in the order they are swept."""
 
-    down: tuple[NDArray[np.int64], list[NDArray[Any]]]
-    sold_to: Any  # sparse: share of a seller's (row) sales that goes to a customer (column)
-    resold_to: Any  # the same, of customers that sell as well
-    sellers: NDArray[np.int64]
+    order: NDArray[np.int64]  # firms of the network by their new number
+    rank: NDArray[np.int64]  # and back
+    down: tuple[NDArray[np.int64], list[NDArray[Any]]]  # ties by supplier: customer, share, group of inputs
+    up: tuple[NDArray[np.int64], list[NDArray[Any]]]  # ties by seller: customer that sells as well, share of sales
+    end: tuple[NDArray[np.int64], list[NDArray[Any]]]  # ties by customer that sells nothing: seller, share of sales
+    core: NDArray[np.int64]  # first and end of the sellers on circles or between them
+    pace: float  # bound on what a sweep leaves of an error in the long run
     sector: NDArray[np.int64]
     sales: NDArray[np.float64]
     sector_sales: NDArray[np.float64]
@@ -83,8 +88,6 @@ def _needs_of(
 def _flows(
     network: Network, industry: str | pd.Series | Iterable[object], needs: Need | pd.DataFrame, weights: Weights
 ) -> _Flows:
-    from scipy import sparse
-
     n = network.n_firms
     sector, industries = firm_groups(network, industry)
     matrix = network.simple().csr(weights=weights).tocoo()
@@ -99,102 +102,236 @@ def _flows(
         )
     # Firms without ties sell nothing, so any industry will do for them.
     sector = np.where(sector < 0, 0, sector)
-    sales = np.bincount(seller, weights=value, minlength=n)
+    sales = np.bincount(seller, weights=value, minlength=n).astype(np.float64)
     bought = np.bincount(buyer, weights=value, minlength=n)
     need = _needs_of(needs, industries, sector[seller], sector[buyer])
     width = max(len(industries), 1)
+    share = value / sales[seller]
+    order, core = _sweep_order(sales, seller, buyer, share)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
     keep = need != _IRRELEVANT
     # One group of inputs per essential industry of a customer, and one for all that is not essential.
-    key = buyer * (width + 1) + np.where(need == _ESSENTIAL, sector[seller], width)
+    key = rank[buyer] * (width + 1) + np.where(need == _ESSENTIAL, sector[seller], width)
     named, group = np.unique(key[keep], return_inverse=True)
     whole = np.bincount(group, weights=value[keep], minlength=len(named))
     base = np.where(need[keep] == _ESSENTIAL, whole[group], bought[buyer[keep]])
-    sellers = np.flatnonzero(sales)
-    row = (np.cumsum(sales > 0) - 1)[seller]
-    sold_to = sparse.csr_array((value / sales[seller], (row, buyer)), shape=(len(sellers), n))
+    again = sales[buyer] > 0
+    seller, buyer = rank[seller].astype(np.int32), rank[buyer].astype(np.int32)
+    up = compressed(int(np.count_nonzero(sales)), seller[again], buyer[again], share[again])
     return _Flows(
-        compressed(n, seller[keep], buyer[keep], value[keep] / base, group.astype(np.int64)),
-        sold_to,
-        sold_to[:, sellers].tocsr(),
-        sellers,
-        sector,
-        sales.astype(np.float64),
+        order,
+        rank,
+        compressed(n, seller[keep], buyer[keep], value[keep] / base, group.astype(np.int32)),
+        up,
+        compressed(n, buyer[~again], seller[~again], share[~again]),
+        core,
+        _pace(*up, core, np.bincount(seller, minlength=n)),
+        sector[order],
+        sales[order],
         np.bincount(sector, weights=sales, minlength=width).astype(np.float64),
         len(named),
     )
 
 
-def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
-    """Return what every firm cannot sell: shocks by firms.
+def _sweep_order(
+    sales: NDArray[np.float64], seller: NDArray[np.int64], buyer: NDArray[np.int64], share: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the firms, those that sell first, each after its customers where it can be, and the core that cannot."""
+    n, sellers = len(sales), np.flatnonzero(sales)
+    number = np.cumsum(sales > 0) - 1
+    again = sales[buyer] > 0
+    one, other = number[seller[again]], number[buyer[again]]
+    (ahead, (customer,)), (back, (supplier,)) = (
+        compressed(len(sellers), one, other),
+        compressed(len(sellers), other, one),
+    )
+    order, span = np.zeros(len(sellers), dtype=np.int64), np.zeros(2, dtype=np.int64)
+    scratch = [np.zeros(len(sellers), dtype=np.int64) for _ in range(2)]
+    call(sweep_order, [ahead, customer, back, supplier], [order, span, *scratch], work=n + 2 * len(seller))
+    core = order[span[0] : span[1]]
+    place = np.full(len(sellers), -1)
+    place[core] = np.arange(len(core))
+    inside = (place[one] >= 0) & (place[other] >= 0)
+    order[span[0] : span[1]] = core[
+        _circle_order(len(core), place[one[inside]], place[other[inside]], share[again][inside])
+    ]
+    return np.concatenate([sellers[order], np.flatnonzero(sales == 0)]), span
 
-    A firm loses the mean of its customers' losses, x = P x, and where a shock hits no less than that takes. What a
-    sweep leaves to do shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once.
+
+def _circle_order(
+    n: int, seller: NDArray[np.int64], buyer: NDArray[np.int64], share: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Order firms on circles so that a sweep meets the customers that matter before their sellers, as far as it goes.
+
+    A greedy feedback arc set (eades1993), a twentieth of the firms at a time: those first that are needed most for
+    what they need of others. A tie weighs what it adds to the slowest decay of a sweep's error, the product of the
+    share with what reaches the seller and what the customer has in the long run.
+    """
+    reach: NDArray[np.float64] = np.ones(n)
+    have: NDArray[np.float64] = np.ones(n)
+    for _ in range(5):
+        reach = np.bincount(buyer, reach[seller] * share, n).astype(np.float64)
+        have = np.bincount(seller, have[buyer] * share, n).astype(np.float64)
+        reach, have = reach / reach.max(initial=0.0), have / have.max(initial=0.0)
+    weight, n_customers = reach[seller] * share * have[buyer], np.bincount(seller, minlength=n)
+    firms, batches = np.arange(n), [np.arange(0)]
+    while len(firms):
+        needs, needed = np.bincount(seller, weight, len(firms)), np.bincount(buyer, weight, len(firms))
+        score = np.divide(needed, needs, out=np.full(len(firms), np.inf), where=needs > 0)
+        first = np.argsort(-score, kind="stable")[: 1 + len(firms) // 20]
+        batch = firms[first]
+        # Rows of as many customers in a row: the processor foresees how long each will take.
+        batches.append(batch[np.argsort(-n_customers[batch], kind="stable")])
+        stay = np.ones(len(firms), dtype=bool)
+        stay[first] = False
+        ties, number = stay[seller] & stay[buyer], np.cumsum(stay) - 1
+        seller, buyer, weight, firms = number[seller[ties]], number[buyer[ties]], weight[ties], firms[stay]
+    return np.concatenate(batches)
+
+
+def _pace(
+    pointers: NDArray[np.int64], columns: list[NDArray[Any]], core: NDArray[np.int64], n_customers: NDArray[np.int64]
+) -> float:
+    """Return a bound on the factor by which errors on circles shrink: max P x / x for some x > 0 (collatz1942).
+
+    Circles that nothing leaves are left out: how fast they go depends on the shock.
     """
     from scipy import sparse
+    from scipy.sparse.csgraph import breadth_first_order
 
-    n, sellers = len(flows.sales), flows.sellers
-    number = len(block[0]) - 1
-    firm = block[1]
-    shock, depth = np.repeat(np.arange(number), np.diff(block[0])), severity[firm]
-    lost = np.zeros((number, n))
-    lost[shock, firm] = depth
-    if len(sellers):
-        sells = flows.sales[firm] > 0
-        # What a firm cannot sell to customers that sell nothing themselves is known from the start.
-        there = sparse.csr_array((depth[~sells], (firm[~sells], shock[~sells])), shape=(n, number))
-        given = (flows.sold_to @ there).tocoo()
-        # Where all firms hit lose alike, none can lose more through the others, and a leap must not say so.
-        top, bottom = np.zeros(number), np.ones(number)
-        np.maximum.at(top, shock, depth)
-        np.minimum.at(bottom, shock, depth)
-        even = bottom >= top
-        row, lane, least = np.searchsorted(sellers, firm[sells]), shock[sells], depth[sells]
-        level, step, kept = (np.zeros((len(sellers), number)) for _ in range(3))
-        level[row, lane] = least
-        order = np.argsort(row, kind="stable")
-        cells = [of[order] for of in (row, lane, least, np.where(even[lane], least, 1.0))]
-        rising = np.argsort(given.row, kind="stable")
-        # Of one kind always: for another kind of whole number the kernel would be compiled anew.
-        gifts = [given.row[rising].astype(np.int64), given.col[rising].astype(np.int64), given.data[rising]]
-        matrix = flows.resold_to
-        pointers = [matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)]
-        inputs = [*pointers, matrix.data, *gifts, *cells]
-        sums, fresh, before = np.zeros((3, number)), np.zeros(number), np.full(number, np.inf)
-        leap, back = np.zeros(number), np.zeros(number, dtype=bool)
-        pause, due = np.ones(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
-        for turn in range(_SWEEPS // 5):
-            outputs = [level, step, kept, sums, fresh]
-            call(mean_sweeps, [*inputs, back.astype(np.int64), leap], outputs, work=0 if turn else work)
-            product, square, largest = sums
-            ratio = np.divide(product, square, out=np.zeros(number), where=square > 0)
-            # What all later sweeps add is at most the geometric series of this one.
-            busy = largest > _TOLERANCE * np.maximum(1 - ratio, 1e-4)
-            if not busy.any():
-                break
-            back = (leap > 0) & busy & (largest >= before)  # it helped nothing: wait until faster changes died out
-            pause[back] *= 2
-            due[back] = turn + pause[back]
-            # Uneven shocks do without: a leap could lift a closed circle above its loss, and it would stay there.
-            far = busy & even & (ratio > 0) & (ratio < 1) & (turn >= due) & ~back
-            leap = np.where(far, ratio / np.maximum(1 - ratio, 1e-9), 0.0)
-            before = np.where(back, before, largest)
-        else:
-            raise NetworkError(
-                f"losses of sales still circle between firms after {_SWEEPS:,} rounds: almost nothing leaves the "
-                "circle; drop its ties of negligible strength."
-            )
-        lost[:, sellers] = np.clip(level, 0.0, 1.0, out=level).T
-    return lost
+    first, end = core.tolist()
+    n, size = len(pointers) - 1, end - first
+    shares = sparse.csr_array((columns[1], columns[0], pointers), shape=(n, n))[first:end, first:end]
+    outside = np.flatnonzero(np.diff(shares.indptr) < n_customers[first:end])
+    rows, one = np.repeat(np.arange(size), np.diff(shares.indptr)), np.full(len(outside), size)
+    ties = np.concatenate([shares.indices, one]), np.concatenate([rows, outside])
+    onward = sparse.csr_array((np.ones(len(ties[0])), ties), shape=(size + 1, size + 1))
+    error = np.zeros(size + 1)
+    error[breadth_first_order(onward, size, return_predecessors=False)] = 1.0
+    error, pace = error[:size], 1.0
+    for _ in range(50 if error.any() else 0):
+        after = shares @ error
+        pace = min(pace, float(np.divide(after, error, out=np.zeros(size), where=error > 0).max()))
+        error = after / after.max()
+    return pace if error.any() else 0.0
 
 
-def _downstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
-    """Return what every firm cannot produce: shocks by firms."""
-    n, number = len(flows.sales), len(block[0]) - 1
-    lost = np.zeros(number * n)
-    scratch = [np.zeros(len(flows.sector_sales)), np.zeros(flows.n_groups), np.zeros(n), np.zeros(n, dtype=np.int64)]
-    inputs = [flows.down[0], *flows.down[1], flows.sector, flows.sales, flows.sector_sales, severity, *block]
-    call(spread_by_groups, inputs, [lost, *scratch], work=work)
-    return lost.reshape(number, n)
+def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
+    """Return what every firm cannot sell: firms by shocks.
+
+    A firm loses the mean of its customers' losses, x = P x, and where a shock hits no less than that takes. What a
+    sweep leaves to do shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once. Firms
+    on no circle need one sweep only; shocks that go on circling after many are solved as equations.
+    """
+    pointers, (customer, share) = flows.up
+    first, end = flows.core.tolist()
+    n_sellers, number = len(pointers) - 1, len(block[0]) - 1
+    firm, shock = block[1], np.repeat(np.arange(number), np.diff(block[0]))
+    depth = severity[firm]
+    # What a firm cannot sell to customers that sell nothing themselves is known from the start.
+    starts, (giver, part) = flows.end
+    many = starts[firm + 1] - starts[firm]
+    ties = np.repeat(starts[firm] - np.cumsum(many) + many, many) + np.arange(many.sum())
+    gifts = [giver[ties].astype(np.int64), np.repeat(shock, many), part[ties] * np.repeat(depth, many)]
+    gifts = [of[np.argsort(gifts[0], kind="stable")] for of in gifts]
+    # Where all firms hit lose alike, none can lose more through the others, and a leap must not say so.
+    top, bottom = np.zeros(number), np.ones(number)
+    np.maximum.at(top, shock, depth)
+    np.minimum.at(bottom, shock, depth)
+    even = bottom >= top
+    sells = np.flatnonzero(firm < n_sellers)
+    sells = sells[np.argsort(firm[sells], kind="stable")]
+    row, lane, least = firm[sells], shock[sells], depth[sells]
+    cells = [row, lane, least, np.where(even[lane], least, 1.0)]
+    level, step = np.zeros((len(flows.sales), number)), np.zeros((max(end, 1), number))
+    level[firm, shock] = depth
+    sums, fresh, before = np.zeros((3, number)), np.zeros(number), np.full(number, np.inf)
+    leap, back = np.zeros(number), np.zeros(number, dtype=bool)
+    pause, due = np.ones(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
+    outputs = [level, step, sums, fresh]
+
+    def sweep(first: int, end: int, quiet: int, observed: int, work: int = 0) -> None:
+        plan = np.array([first, end, quiet, observed])
+        moves = [plan, back.astype(np.int64), leap]
+        call(mean_sweeps, [pointers, customer, share, *gifts, *cells, *moves], outputs, work=work)
+
+    sweep(0, first, 1, 0, work)
+    for turn in range(_SWEEPS // 3):
+        sweep(first, end, 0 if turn else 5, 2)
+        earlier, later, largest = sums
+        ratio = np.divide(later, earlier, out=np.zeros(number), where=earlier > 0)
+        # What all later sweeps add is at most the geometric series of this one.
+        rate = np.maximum(ratio, flows.pace)
+        busy = largest > np.maximum(_TOLERANCE * (1 - rate), _ROUNDING)
+        if not busy.any():
+            break
+        back = (leap > 0) & busy & (largest >= before)  # it helped nothing: wait until faster changes died out
+        pause[back] *= 2
+        due[back] = turn + pause[back]
+        # Uneven shocks do without: a leap could lift a closed circle above its loss, and it would stay there.
+        far = busy & even & (ratio > 0) & (ratio < 1) & (turn >= due) & ~back
+        leap = np.where(far, ratio / np.maximum(1 - ratio, 1e-9), 0.0)
+        before = np.where(back, before, largest)
+    back, leap = np.zeros(number, dtype=bool), np.zeros(number)
+    sweep(end, n_sellers, 1, 0)
+    np.clip(level[:n_sellers], 0.0, top, out=level[:n_sellers])  # a mean of losses exceeds none of them
+    # Nor can sweeps be trusted where next to nothing leaves a circle: the last changes drown in rounding.
+    for late in np.flatnonzero(busy | ((largest > 0) & (_TOLERANCE * (1 - ratio) < _ROUNDING))):
+        hurt = np.zeros(len(level))
+        hurt[firm[shock == late]] = depth[shock == late]
+        level[:, late] = _solved(flows, hurt)
+    return level
+
+
+def _solved(flows: _Flows, shock: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least x = max(shock, P x) from equations, for one shock that sweeps are too slow for.
+
+    Those who lose what the shock takes are held fixed; whoever loses more through customers is let go, until nobody is.
+    """
+    from scipy import sparse
+    from scipy.sparse.csgraph import breadth_first_order
+    from scipy.sparse.linalg import splu
+
+    n, n_sellers = len(shock), len(flows.up[0]) - 1
+    resold = sparse.csr_array((flows.up[1][1], flows.up[1][0], flows.up[0]), shape=(n_sellers, n))
+    ended = sparse.csr_array((flows.end[1][1], flows.end[1][0], flows.end[0]), shape=(n, n_sellers)).T
+    shares = sparse.vstack([resold + ended, sparse.csr_array((n - n_sellers, n))], format="csr")
+    onward, held = shares.T.tocsr(), shock > 0
+    reached = held.copy()
+    for firm in np.flatnonzero(held):
+        reached[breadth_first_order(onward, firm, return_predecessors=False)] = True
+    while True:
+        loss, free = np.where(held, shock, 0.0), np.flatnonzero(reached & ~held)
+        if len(free):
+            rows = shares[free]
+            found = splu((sparse.eye_array(len(free)) - rows[:, free]).tocsc()).solve(rows @ loss)
+            loss[free] = np.clip(found, 0.0, shock.max())  # rounding must not let go of all there are
+        more = held & (shares @ loss > shock + 1e-12)
+        if not more.any():
+            return loss
+        held &= ~more
+
+
+def _downstream(
+    flows: _Flows,
+    severity: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    block: Block,
+    level: NDArray[np.float64],
+    *,
+    work: int,
+) -> NDArray[np.float64]:
+    """Raise `level`, firms by shocks, to what every firm cannot produce; return sums by shock.
+
+    These are the worth that is lost, what of it was not in `level`, and the number of firms new in it.
+    """
+    n, sums = len(flows.sales), np.zeros((3, len(block[0]) - 1))
+    scratch = [np.zeros(size) for size in (len(flows.sector_sales), n, n, flows.n_groups)]
+    scratch += [np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)]
+    inputs = [flows.down[0], *flows.down[1], flows.sector, flows.sales, flows.sector_sales, severity, worth, *block]
+    call(spread_by_groups, inputs, [level, sums, *scratch], work=work)
+    return sums
 
 
 def economic_risk(
@@ -255,8 +392,6 @@ def economic_risk(
     OptionError
         If a firm with ties has no industry, a pair of industries that trades no need, an option is unknown, or a
         severity outside its range.
-    NetworkError
-        If sales circle among firms with next to no way out, so that no limit is reached in 20,000 rounds.
 
     References
     ----------
@@ -276,15 +411,19 @@ def economic_risk(
     flows = _flows(network, industry, needs, weights)
     share = severities(network, severity)
     hit, names = single_shocks(network, shocks, share)
-    worth = flows.sales if value is None else firm_numbers(network, value, "value")
+    worth = flows.sales[flows.rank] if value is None else firm_numbers(network, value, "value")
     total = float(worth.sum())
     worth = worth / total if total > 0 else np.full(n, np.nan)
 
+    share, weight = share[flows.order], worth[flows.order]
+
     def job(block: Block, work: int) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        down, up = _downstream(flows, share, block, work), _upstream(flows, share, block, work)
-        loss = np.maximum(down, up)
-        counts = np.count_nonzero(loss > 1e-6, axis=1)
-        return np.column_stack([loss @ worth, down @ worth, up @ worth, counts]), None if shocks is None else loss
+        block = block[0], flows.rank[block[1]]
+        level = _upstream(flows, share, block, work)
+        above, count = weight @ level, np.count_nonzero(level > _COUNTS, axis=0)
+        below, more, new = _downstream(flows, share, weight, block, level, work=work)
+        sums = np.column_stack([above + more, below, above, count + new])
+        return sums, None if shocks is None else level[flows.rank]
 
     found = each_block(job, hit, 16 * (n + len(flows.down[1][0])) * len(names), progress)
     table = np.concatenate([np.empty((0, 4)), *(rows for rows, _ in found)])
@@ -292,8 +431,8 @@ def economic_risk(
     sizes = pd.DataFrame(table, index=names, columns=["size", "downstream", "upstream", "n_hit"])
     losses = None
     if shocks is not None:
-        whole = np.concatenate([np.empty((0, n)), *(loss for _, loss in found)])
-        losses = pd.DataFrame(whole.T, index=network.firms.index, columns=names)
+        whole = np.hstack([np.empty((n, 0)), *(loss for _, loss in found)])
+        losses = pd.DataFrame(whole, index=network.firms.index, columns=names)
     return Cascade(
         model="economic risk",
         sizes=sizes.astype({"n_hit": "int64"}),

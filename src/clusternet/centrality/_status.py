@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -414,7 +415,7 @@ def _principal(
         if solve is not None:
             value, vector = solve(part)
         else:
-            value, vector = _perron(matrix if len(part) == n else matrix[part][:, part], symmetric=symmetric)
+            value, vector = perron(matrix if len(part) == n else matrix[part][:, part], symmetric=symmetric)
         found.append((value, int(number), vector))
         best = max(best, value)
     leading = [entry for entry in found if entry[0] >= best * (1 - SAME)]
@@ -427,7 +428,7 @@ def _principal(
     return best, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
 
 
-def _perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[np.float64]]:
+def perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[np.float64]]:
     """Return the largest eigenvalue of one (strongly) connected block and its positive vector."""
     if block.shape[0] <= DENSE:
         dense = block.toarray()
@@ -445,10 +446,22 @@ def _perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray
 
 
 def _leading(symmetric: Any, start: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Return the largest eigenvalue of a large symmetric matrix or operator, and its vector."""
-    from scipy.sparse.linalg import eigsh
+    """Return the largest eigenvalue of a large symmetric matrix without negative entries, or operator, and its vector.
 
-    values, vectors = eigsh(symmetric, k=1, which="LA", v0=start)
+    On long chains there is hardly a gap to the next eigenvalue, but equations in their matrix are solved in no time.
+    """
+    from scipy import sparse
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+    if not sparse.issparse(symmetric):
+        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start)
+        return float(values[0]), np.abs(vectors[:, 0])
+    try:
+        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, maxiter=100)
+    except ArpackNoConvergence:
+        pairs, sums = symmetric.tocoo(), np.asarray(symmetric.sum(axis=1)).ravel()
+        above = math.sqrt((sums[pairs.row] * sums[pairs.col]).max()) * (1 + 1e-6)  # no eigenvalue is
+        values, vectors = eigsh(symmetric.tocsc(), k=1, sigma=above, which="LM", v0=start)
     return float(values[0]), np.abs(vectors[:, 0])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,8 +20,6 @@ from clusternet.resilience._results import RemovalBand, band_of, check_level, ch
 from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from clusternet.resilience._orders import Order
@@ -53,24 +53,42 @@ class RelativeRobustness(NullTest):
         return f"{NullTest.summary(self)}, relative {self.relative:.2f}"
 
 
+def _kept(order: Order) -> Order:
+    """Return an order that can be gone through once per draw."""
+    return list(order) if isinstance(order, Iterator) else order
+
+
+def _tied(net: Network, source: NDArray[np.int64], target: NDArray[np.int64], **columns: Any) -> Network:
+    """Return the network of the same firms with other, undated ties: ends as positions, and the rest of their columns.
+
+    Tables that a network has checked before: a check costs more than the path.
+    """
+    ids = net._firms.index  # noqa: SLF001
+    dates = dict.fromkeys(("start", "end"), np.full(len(source), "NaT", dtype="datetime64[us]"))
+    table = {"source": ids[source], "target": ids[target], **columns, **dates}
+    ties = pd.DataFrame(table, index=pd.RangeIndex(len(source), name="tie"))
+    return Network._trusted(net._firms, ties, (source, target), {}, None)  # noqa: SLF001
+
+
 def _nulls(net: Network, null: Null, draws: int, seed: int) -> Iterator[Network]:
-    ids = net.firms.index
     if null == "two_mode":
         codes = net._modes[0]  # noqa: SLF001  (mode of every firm as a number)
         graph = net.simple("undirected")
         first = codes[graph.source] == 0
         row, column = np.where(first, graph.source, graph.target), np.where(first, graph.target, graph.source)
-        for one, other in memberships(row, column, draws, seed):
-            yield Network(net.firms[["mode"]], pd.DataFrame({"source": ids[one], "target": ids[other]}))
-        return
-    layers = [(name, net.layer(name)) for name in net.layers] if null == "layers" else [("all", net)]
-    seeds = np.random.SeedSequence(seed).generate_state(draws * len(layers)).reshape(draws, len(layers)).tolist()
-    for numbers in seeds:
-        parts = [pd.DataFrame({"source": ids[:0], "target": ids[:0], "layer": pd.Series(dtype="str")})]
-        for (name, layer), number in zip(layers, numbers, strict=True):
-            [(one, other)] = rewired(layer, 1, number)
-            parts.append(pd.DataFrame({"source": ids[one], "target": ids[other], "layer": name}))
-        yield Network(ids, pd.concat(parts, ignore_index=True))
+        names, chains = ["tie"], [memberships(row, column, draws, seed)]
+    else:
+        layers = {name: net.layer(name) for name in net.layers} if null == "layers" else {}
+        layers = layers or {"tie": net}  # all ties alike, or none at all
+        names = list(layers)
+        seeds = np.random.SeedSequence(seed).generate_state(len(layers)).tolist()
+        # One chain per layer, so that all draws set out from the same hub (see `network._rewiring`).
+        chains = [rewired(layer, draws, number) for layer, number in zip(layers.values(), seeds, strict=True)]
+    for drawn in zip(*chains, strict=True):
+        source, target = (np.concatenate(ends) for ends in zip(*drawn, strict=True))
+        layer = pd.array(np.repeat(names, [len(ends[0]) for ends in drawn]), dtype="str")
+        m = len(source)
+        yield _tied(net, source, target, layer=layer, directed=np.zeros(m, dtype=bool), strength=np.ones(m))
 
 
 def relative_robustness(
@@ -134,6 +152,7 @@ def relative_robustness(
         raise OptionError("order is 'strength', which random networks lack; choose 'degree' or give a Series.")
     if null == "two_mode" and not net.is_two_mode:
         raise NetworkError("the network is not two-mode; choose null='degree' or 'layers', or give build_agreements'.")
+    order = _kept(order)
     used = resolve_seed(seed)
     own, chain, *each = np.random.SeedSequence(used).generate_state(n_draws + 2).tolist()
 
@@ -172,15 +191,9 @@ def disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, m
     one = rng.integers(0, max(n, 1), extra)
     other = (one + rng.integers(1, max(n, 2), extra)) % max(n, 1)
     rows = np.concatenate([kept, model])
-    codes = np.concatenate([source[kept], one]), np.concatenate([target[kept], other])
-    ids = net._firms.index  # noqa: SLF001
     like = net._ties.iloc[rows]  # noqa: SLF001
-    columns = {"source": ids[codes[0]], "target": ids[codes[1]]}
-    columns |= {name: like[name].array for name in ("layer", "directed", "strength")}
-    columns |= dict.fromkeys(("start", "end"), np.full(len(rows), "NaT", dtype="datetime64[us]"))
-    ties = pd.DataFrame(columns, index=pd.RangeIndex(len(rows), name="tie"))
-    # Tables that a network has checked before: a check costs more than the path.
-    return Network._trusted(net._firms, ties, codes, {}, None)  # noqa: SLF001
+    columns = {name: like[name].array for name in ("layer", "directed", "strength")}
+    return _tied(net, np.concatenate([source[kept], one]), np.concatenate([target[kept], other]), **columns)
 
 
 def record_band(
@@ -239,7 +252,7 @@ def record_band(
     [0.25, 0.25, 0.25, 0.25]
     """
     for name, rate in (("drop", drop), ("add", add), ("misassign", misassign)):
-        if isinstance(rate, bool) or not 0 <= rate <= 1:
+        if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 <= rate <= 1:
             raise OptionError(f"{name} is {rate!r}; give a rate from 0 to 1.")
     if net.is_two_mode and (add or misassign):
         raise NetworkError(
@@ -249,6 +262,7 @@ def record_band(
     n_draws = check_whole("draws", draws)
     choose("response", response, COUNTED)
     check_level(level)
+    order = _kept(order)
     used = resolve_seed(seed)
     n = net.n_firms
     asked: tuple[Any, ...] = (response,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -44,13 +45,14 @@ def critical_fraction(
     -------
     float
         Share of the firms, 0 to 1. 0 where a network has no giant to lose (kappa at most 2). NaN if the path never
-        gets below the threshold, the path is empty, or the network has no ties.
+        gets below the threshold, no firm is ever outside the giant (a complete network shrinks, but does not break),
+        or the network has no ties.
 
     Raises
     ------
     OptionError
-        If the method is not one for this source, the path lacks the response that it needs, or the threshold is not
-        between 0 and 1.
+        If the source or the method for it is none of these, the path lacks the response that it needs, or the
+        threshold is not between 0 and 1.
 
     Notes
     -----
@@ -72,6 +74,8 @@ def critical_fraction(
     if isinstance(source, Removal):
         choose("method", method or "susceptibility", _OF_REMOVAL)
         return _along(source, method or "susceptibility", threshold)
+    if not hasattr(source, "simple"):
+        raise OptionError(f"source is a {type(source).__name__}; give a network, or a path from remove_firms.")
     choose("method", method or "molloy_reed", _OF_NETWORK)
     degree = np.sort(np.diff(ties_of(source)[0]).astype(np.float64))[::-1]
     total = float(degree.sum())
@@ -98,8 +102,8 @@ def _along(removal: Removal, method: str, threshold: float) -> float:
     if n == 0:
         return float("nan")
     if method == "susceptibility":
-        return float(values.argmax() / n)
-    if not 0 < threshold < 1:
+        return float(values.argmax() / n) if values.max() > 0 else float("nan")
+    if not isinstance(threshold, Real) or not 0 < threshold < 1:
         raise OptionError(f"threshold is {threshold!r}; give a share between 0 and 1, such as 0.05.")
     below = values < threshold
     return float(below.argmax() / n) if below.any() else float("nan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,13 +15,17 @@ from clusternet.resilience._paths import alone_of, ties_of
 from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from scipy import sparse
 
     from clusternet.network import Network
-    from clusternet.resilience._paths import Progress
+    from clusternet.resilience._paths import Alone, Progress
 
-__all__ = ["best_first", "best_first_once", "dismantled", "explosive", "put_back"]
+    Keys: TypeAlias = tuple[NDArray[np.int64], ...]
+
+__all__ = ["dismantled", "explosive", "least_left", "picked_apart", "put_back", "ranked_once", "smallest_piece"]
 
 _HUB = 6  # partners from which a firm counts as a hub in the effective degree (clusella2016)
 _ROUNDS = 10
@@ -29,41 +33,64 @@ _DENSE = 250  # firms up to which all eigenvectors of a component are found
 _BLOCK = 1_000_000  # random numbers drawn at once
 
 
-# ── best first ──
+# ── by what a single loss leaves ──
 
 
-def best_first_once(net: Network, prior: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all firms by what is left when each alone leaves: least giant, fewest pairs, most ties."""
+def smallest_piece(alone: Alone, degree: NDArray[np.int64]) -> Keys:
+    """Of a largest component, the firm whose loss leaves the smallest largest piece of it, then most ties."""
+    return -alone.size, alone.biggest, -degree
+
+
+def least_left(alone: Alone, degree: NDArray[np.int64]) -> Keys:
+    """Least giant after the loss of the firm alone, then fewest pairs, then most ties."""
+    return alone.giant, alone.pairs, -degree
+
+
+def ranked_once(
+    net: Network, keys: Callable[[Alone, NDArray[np.int64]], Keys], prior: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return all firms by what each one's loss would leave of the intact network, lowest keys first."""
     indptr, indices = ties_of(net)
     n = net.n_firms
     alone = alone_of(indptr, indices, np.ones(n, dtype=np.int8), n + len(indices))
-    return np.lexsort((prior, -np.diff(indptr), alone.pairs, alone.giant))
+    return np.lexsort((prior, *keys(alone, np.diff(indptr))[::-1]))
 
 
-def best_first(net: Network, prior: NDArray[np.int64], progress: Progress | None) -> NDArray[np.int64]:
-    """Return the order that leaves the least giant at every step, then the fewest pairs, then takes most ties."""
+def picked_apart(
+    net: Network,
+    begun: NDArray[np.int64],
+    keys: Callable[[Alone, NDArray[np.int64]], Keys],
+    prior: NDArray[np.int64],
+    progress: Progress | None,
+) -> NDArray[np.int64]:
+    """Go on from `begun`: the firm of lowest keys leaves, and what each one's loss would leave is found again."""
     indptr, indices = ties_of(net)
     n = net.n_firms
     alive = np.ones(n, dtype=np.int8)
     degree = np.diff(indptr).copy()
     order: list[int] = []
+
+    def take(firm: int) -> None:
+        order.append(firm)
+        alive[firm] = 0
+        degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+
+    for firm in begun.tolist():
+        take(firm)
     try:
         while len(order) < n:
             alone = alone_of(indptr, indices, alive, n + len(indices))
             rest = np.flatnonzero(alive)
-            if alone.giant_before < 3:
+            if alone.giant_before < 3:  # isolates and pairs: one of each pair, then the rest
                 rest = rest[np.argsort(prior[rest])]
-                gone: set[int] = set()
-                for firm in rest[alone.size[rest] > 1].tolist():
-                    if gone.isdisjoint(indices[indptr[firm] : indptr[firm + 1]].tolist()):
-                        gone.add(firm)
-                        order.append(firm)
-                order.extend(firm for firm in rest.tolist() if firm not in gone)
+                for firm in rest.tolist():
+                    if degree[firm] > 0:
+                        take(firm)
+                order.extend(rest[alive[rest] == 1].tolist())
                 break
-            firm = int(rest[np.lexsort((prior[rest], -degree[rest], alone.pairs[rest], alone.giant[rest]))[0]])
-            order.append(firm)
-            alive[firm] = 0
-            degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+            for key in keys(alone, degree):
+                rest = rest[key[rest] == key[rest].min()]
+            take(int(rest[prior[rest].argmin()]))
             if progress is not None:
                 progress(len(order), n)
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ gives the value as it stands; along a removal path all values are found in one p
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from clusternet.measure import firm_values
 from clusternet.resilience._paths import completed, ties_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,7 @@ __all__ = [
     "bundles_coverable",
     "capabilities_lost",
     "firms_cut_off",
+    "ids_of",
     "tie_value",
 ]
 
@@ -46,29 +48,36 @@ class PathResponse:
         Name of its column in the curve.
     along
         Function of a network and the positions that leave, in order: the value after 0, 1, ... removals.
-    firms
-        Ids that must be in the network at the start (empty when it asks for none).
+    firms, layers
+        Firm ids and layers that must be there at the start (empty when it asks for none).
     """
 
     label: str
     along: Callable[[Network, NDArray[np.int64]], NDArray[Any]]
     firms: tuple[object, ...] = ()
+    layers: tuple[str, ...] = ()
 
     @property
     def __name__(self) -> str:  # as a function has one
         return self.label
 
     def __call__(self, net: Network) -> float:
-        """Return the value on this network as it stands; firms that have left it are passed over."""
+        """Return the value on this network as it stands; firms and layers that have left it are passed over."""
         return float(self.along(net, np.empty(0, dtype=np.int64))[0])
 
     def path(self, net: Network, order: NDArray[np.int64]) -> NDArray[Any]:
         """Return the value after 0, 1, ... of the listed firms have left."""
+        self.check(net)
+        return self.along(net, order)
+
+    def check(self, net: Network) -> None:
+        """Refuse a network that lacks a firm or layer that the response names."""
+        if self.layers:
+            net.layer(*self.layers)
         known = pd.Index(self.firms, dtype=object).isin(net.firms.index)
         if not known.all():
             unknown = [firm for firm, there in zip(self.firms, known, strict=True) if not there]
             raise UnknownFirmError(f"{self.label} names firms that the network lacks: {listing(unknown)}.")
-        return self.along(net, order)
 
 
 def _lives(n: int, order: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -98,7 +107,14 @@ def _amounts(values: pd.Series, what: str) -> NDArray[np.float64]:
 
 
 def _named(values: str | pd.Series) -> str:
+    if not isinstance(values, (str, pd.Series)):
+        raise OptionError(f"values is a {type(values).__name__}; give a column of net.firms or a Series by firm.")
     return values if isinstance(values, str) else str(values.name if values.name is not None else "value")
+
+
+def ids_of(ids: object) -> list[object]:
+    """Return the ids, each once; a text, or a single number, is one id."""
+    return list(dict.fromkeys(ids)) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
 
 
 def _path_of_values(
@@ -127,7 +143,7 @@ def attribute_connected(values: str | pd.Series, *, name: str | None = None) -> 
     Raises
     ------
     OptionError
-        When used: if there is no such column, or values are no numbers, missing or negative.
+        If `values` is neither; when used: if there is no such column, or values are no numbers, missing or negative.
 
     Examples
     --------
@@ -138,11 +154,12 @@ def attribute_connected(values: str | pd.Series, *, name: str | None = None) -> 
     >>> remove_firms(net, order=["Bo", "Cy"], responses=[attribute_connected(jobs)]).curve["jobs_connected"].tolist()
     [42.0, 30.0, 10.0]
     """
+    label = _named(values)
 
     def along(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
-        return _path_of_values(net, order, _amounts(firm_values(net, values), _named(values)))[0]
+        return _path_of_values(net, order, _amounts(firm_values(net, values), label))[0]
 
-    return PathResponse(name or f"{_named(values)}_connected", along)
+    return PathResponse(name or f"{label}_connected", along)
 
 
 def attribute_tied(values: str | pd.Series, at_least: int = 1, *, name: str | None = None) -> PathResponse:
@@ -164,9 +181,10 @@ def attribute_tied(values: str | pd.Series, at_least: int = 1, *, name: str | No
     """
     if isinstance(at_least, bool) or not isinstance(at_least, (int, np.integer)) or at_least < 0:
         raise OptionError(f"at_least is {at_least!r}; give a whole number of partners, 0 or more.")
+    label = _named(values)
 
     def along(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
-        amounts = _amounts(firm_values(net, values), _named(values))
+        amounts = _amounts(firm_values(net, values), label)
         n = net.n_firms
         lives = _lives(n, order)
         if at_least:
@@ -181,7 +199,7 @@ def attribute_tied(values: str | pd.Series, at_least: int = 1, *, name: str | No
             lives = np.minimum(lives, last)
         return _still(lives, amounts, len(order))
 
-    return PathResponse(name or f"{_named(values)}_tied", along)
+    return PathResponse(name or f"{label}_tied", along)
 
 
 def tie_value(*layers: str, column: str = "strength", name: str | None = None) -> PathResponse:
@@ -199,8 +217,13 @@ def tie_value(*layers: str, column: str = "strength", name: str | None = None) -
     Raises
     ------
     OptionError
-        When used: if there is no such column, or values are no numbers, missing or negative.
+        If a layer is no text; when used: if there is no such column, or values are no numbers, missing or negative.
+    NetworkError
+        When used: if a layer is neither in the network nor one of the six known names.
     """
+    strange = [layer for layer in layers if not isinstance(layer, str)]
+    if strange:
+        raise OptionError(f"layers are {listing(strange)}; name them one by one: tie_value('supply', 'referral').")
 
     def along(net: Network, order: NDArray[np.int64]) -> NDArray[np.float64]:
         ties = net.ties
@@ -213,12 +236,15 @@ def tie_value(*layers: str, column: str = "strength", name: str | None = None) -
         one, other = (lives[net.firms.index.get_indexer(ties[end])] for end in ("source", "target"))
         return _still(np.minimum(one, other), _amounts(ties[column], column), len(order))
 
-    return PathResponse(name or f"{'_'.join(layers) or 'tie'}_value", along)
+    return PathResponse(name or f"{'_'.join(layers) or 'tie'}_value", along, layers=layers)
 
 
 def _held(table: pd.DataFrame) -> NDArray[np.bool_]:
-    if not table.index.is_unique:
-        raise OptionError(f"the table lists firms twice: {listing(table.index[table.index.duplicated()].unique())}.")
+    if not isinstance(table, pd.DataFrame):
+        raise OptionError(f"table is a {type(table).__name__}; give a DataFrame of firms by capabilities.")
+    for what, names in (("firms", table.index), ("capabilities", table.columns)):
+        if not names.is_unique:
+            raise OptionError(f"the table lists {what} twice: {listing(names[names.duplicated()].unique())}.")
     if not all(pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes):
         raise OptionError("the table of capabilities must hold numbers or flags: 1 for 'has it', 0 for 'has it not'.")
     cells = table.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -244,7 +270,7 @@ def capabilities_lost(table: pd.DataFrame, *, name: str = "capabilities_lost") -
     Raises
     ------
     OptionError
-        If the table names a firm twice, or a cell is missing, negative or no number.
+        If the table names a firm or capability twice, or a cell is missing, negative or no number.
     UnknownFirmError
         When used: if the network lacks a firm of the table.
     """
@@ -278,14 +304,16 @@ def bundles_coverable(
     Raises
     ------
     OptionError
-        If a bundle is empty, or as in `capabilities_lost`.
+        If the bundles are no dict, one is empty, or as in `capabilities_lost`.
     UnknownFirmError
         When used: if the network lacks a firm of the table.
     """
     held = _held(table)
+    if not isinstance(bundles, (Mapping, pd.Series)):
+        raise OptionError(f"bundles is a {type(bundles).__name__}; give a dict of names to lists of capabilities.")
     asked = []
     for bundle, wanted in bundles.items():
-        places = table.columns.get_indexer(pd.Index(list(dict.fromkeys(wanted)), dtype=object))
+        places = table.columns.get_indexer(pd.Index(ids_of(wanted), dtype=object))
         if not len(places):
             raise OptionError(f"bundle {bundle!r} asks for nothing; list its capabilities.")
         if (places >= 0).all():
@@ -340,7 +368,7 @@ def firms_cut_off(brokers: Iterable[object], *, name: str = "firms_cut_off") -> 
     UnknownFirmError
         When used: if the network lacks a broker.
     """
-    wanted = pd.Index(list(dict.fromkeys(brokers)), tupleize_cols=False, dtype=object)
+    wanted = pd.Index(ids_of(brokers), tupleize_cols=False, dtype=object)
 
     def along(net: Network, order: NDArray[np.int64]) -> NDArray[np.int64]:
         value = net.firms.index.isin(wanted).astype(np.float64)

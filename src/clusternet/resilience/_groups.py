@@ -15,7 +15,7 @@ from clusternet._compiled import call
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.measure import choose, firm_values
 from clusternet.network import igraph_view
-from clusternet.resilience._orders import as_scores, by_score
+from clusternet.resilience._orders import as_scores, by_score, members_of
 from clusternet.resilience._paths import (
     COUNTED,
     Path,
@@ -140,13 +140,28 @@ def _tie_curve(net: Network, order: NDArray[np.int64], wanted: Iterable[str]) ->
 
 
 def _positions(ids: pd.Index, wanted: Iterable[object], what: str) -> NDArray[np.int64]:
-    given = pd.Index(list(wanted), tupleize_cols=False)
+    given = pd.Index([wanted] if isinstance(wanted, str) else list(wanted), tupleize_cols=False)
     if not given.is_unique:
         raise OptionError(f"{what}s are listed twice: {listing(given[given.duplicated()].unique())}.")
     place = ids.get_indexer(given)
     if (place < 0).any():
         raise OptionError(f"these {what}s are not in the network: {listing(given[place < 0])}.")
     return np.asarray(place, dtype=np.int64)
+
+
+def _given(
+    ids: pd.Index, order: pd.Series | Iterable[object], what: str, prior: NDArray[np.int64] | None
+) -> tuple[str, NDArray[np.int64]]:
+    """Return the name of an order by scores or by a list, and the positions in that order."""
+    if isinstance(order, (set, frozenset)):
+        raise OptionError(f"the order is a set, which has none; give a list, or a Series of scores by {what}.")
+    if isinstance(order, Mapping):  # its keys alone would pass for a list
+        order = pd.Series(dict(order), dtype=None if order else "float64")
+    if not isinstance(order, pd.Series):
+        return "list", _positions(ids, order, what)
+    scores = np.full(len(ids), np.nan)
+    scores[_positions(ids, order.index, what)] = as_scores(order)
+    return str(order.name) if order.name is not None else "scores", by_score(scores, prior)
 
 
 def tie_scores(net: Network, order: str) -> NDArray[np.float64]:
@@ -236,14 +251,8 @@ def remove_ties(
     if isinstance(order, str):
         name = order
         going = rng.permutation(net.n_ties) if order == "random" else by_score(tie_scores(net, order), prior)
-    elif isinstance(order, pd.Series):
-        name = str(order.name) if order.name is not None else "scores"
-        scores = np.full(net.n_ties, np.nan)
-        scores[_positions(ids, order.index, "tie")] = as_scores(order)
-        going = by_score(scores, prior)
     else:
-        name = "list"
-        going = _positions(ids, order, "tie")
+        name, going = _given(ids, order, "tie", prior)
     curve, giant = _tie_curve(net, going, wanted)
     m, n = net.n_ties, net.n_firms
     parameters = {"order": name, "ties": ties, "responses": tuple(wanted), "n_firms": n, "n_ties": m}
@@ -260,20 +269,22 @@ def _members(net: Network, groups: Groups, of: str) -> dict[object, NDArray[np.i
     ids = net.firms.index if of == "firms" else net.ties.index
     if isinstance(groups, Mapping):
         return {name: _positions(ids, members, of[:-1]) for name, members in groups.items()}
-    if of == "firms":
-        values = firm_values(net, groups)
-    elif isinstance(groups, str):
-        if groups not in net.ties.columns:
-            raise OptionError(
-                f"ties has no column {groups!r}; it has {listing(net.ties.columns, 20)}."
-                f"{nearest(groups, map(str, net.ties.columns))}"
-            )
-        values = net.ties[groups]
-    else:
-        _positions(ids, groups.index, "tie")
+    if isinstance(groups, pd.Series):
+        _positions(ids, groups.index, of[:-1])
         values = groups.reindex(ids)
+    elif not isinstance(groups, str):
+        raise OptionError(f"groups is a {type(groups).__name__}; give a column, a Series or a dict of lists of {of}.")
+    elif of == "firms":
+        values = firm_values(net, groups)
+    elif groups not in net.ties.columns:
+        raise OptionError(
+            f"ties has no column {groups!r}; it has {listing(net.ties.columns, 20)}."
+            f"{nearest(groups, map(str, net.ties.columns))}"
+        )
+    else:
+        values = net.ties[groups]
     codes, names = pd.factorize(values)
-    return {name: np.flatnonzero(codes == code) for code, name in enumerate(names)}
+    return dict(zip(names, members_of(codes), strict=True))
 
 
 def _pairs_left(net: Network, members: NDArray[np.int64], of: str) -> int:
@@ -343,8 +354,8 @@ def remove_groups(
     names = pd.Index(list(members), dtype=object, tupleize_cols=False)
     chance = isinstance(order, str) and order == "random"
     used = resolve_seed(seed) if chance or seed is not None else None
-    label = order if isinstance(order, str) else "list"
     if isinstance(order, str):
+        label = order
         choose("order", order, GROUP_ORDERS)
         if order == "random":
             going = np.random.default_rng(used).permutation(len(names))
@@ -353,13 +364,8 @@ def remove_groups(
         else:
             left = [_pairs_left(net, group, of) for group in members.values()]
             going = by_score(-np.array(left, dtype=np.float64), None)
-    elif isinstance(order, pd.Series):
-        label = str(order.name) if order.name is not None else "scores"
-        scores = np.full(len(names), np.nan)
-        scores[_positions(names, order.index, "group")] = as_scores(order)
-        going = by_score(scores, None)
     else:
-        going = _positions(names, order, "group")
+        label, going = _given(names, order, "group", None)
     sets = list(members.values())
     size = net.n_firms if of == "firms" else net.n_ties
     there = np.ones(size, dtype=bool)

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["costliest_firms", "vulnerability"]
 
-_EXACT_AUTO = 30_000_000
-_EXACT_LIMIT = 5_000_000_000
+_PER_SET = 5_000
+"""What a look at one set costs beside its firms and ties, in their units."""
+_EXACT_AUTO = 120_000_000
+_EXACT_LIMIT = 20_000_000_000
 
 
 def vulnerability(net: Network) -> pd.DataFrame:
@@ -99,7 +101,8 @@ def costliest_firms(
         included; this maximizes the fragmentation of borgatti2006), or the fall of the giant share.
     method
         ``"exact"`` compares all sets of k firms; ``"greedy"`` adds the costliest firm k times; ``"auto"`` is exact
-        where that takes about a second. Of sets that cost the same, the first in the firm table.
+        where that takes about a second, and an exact search of more than some minutes is refused. Of sets that cost
+        the same, the first in the firm table.
 
     Returns
     -------
@@ -134,7 +137,8 @@ def costliest_firms(
         raise OptionError(f"method is {method!r}; choose 'auto', 'greedy' or 'exact'.")
     indptr, indices = ties_of(net)
     step = n + len(indices)
-    cost = math.comb(n, k - 1) * step
+    sets = math.comb(n, k - 1)
+    cost = sets * (step + _PER_SET)
     if method == "exact" and cost > _EXACT_LIMIT:
         raise OptionError(f"{math.comb(n, k):,} sets of {k} of {n:,} firms are too many; choose method='greedy'.")
     exact = k == 1 or method == "exact" or (method == "auto" and cost <= _EXACT_AUTO)
@@ -150,7 +154,7 @@ def costliest_firms(
         least: int | None = None
         best: tuple[int, ...] = ()
         for gone in combinations(range(n), k - 1):
-            after = left_after(gone, 0 if best else cost)
+            after = left_after(gone, 0 if best else sets * step)
             first = gone[-1] + 1 if gone else 0  # so that every set is looked at once
             if first < n:
                 last = first + int(after[first:].argmin())

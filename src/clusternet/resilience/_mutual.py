@@ -1,74 +1,95 @@
-"""Components of firms that hold together in every one of several layers."""
+"""Sets of firms that hold together in every one of several layers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from clusternet.network import Network
 
-__all__ = ["MutualComponents"]
+__all__ = ["MutualComponents", "components_of", "mutual_blocks"]
+
+
+def components_of(pairs: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Return the component of each of n firms, numbered by first appearance, from pairs of positions (two rows)."""
+    if not pairs.shape[1]:
+        return np.arange(n)
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    matrix = sparse.csr_array((np.ones(pairs.shape[1], dtype=np.int8), (pairs[0], pairs[1])), shape=(n, n))
+    return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
+
+
+def mutual_blocks(layers: Sequence[NDArray[np.int64]], there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """Split the firms into the largest sets connected within themselves in every layer (buldyrev2010).
+
+    Parameters
+    ----------
+    layers
+        Ties of every layer: two rows of positions.
+    there
+        Which firms are there; every other one is a block of its own, so that no tie of it counts.
+
+    Returns
+    -------
+    tuple
+        Block of every firm, numbered by first appearance, and the rounds until no layer split a block.
+    """
+    n = len(there)
+    block = np.where(there, 0, np.arange(n) + 1)
+    n_blocks, rounds, calm = len(np.unique(block)), 0, 0
+    while calm < len(layers):
+        pairs = layers[rounds % len(layers)]
+        inside = pairs[:, block[pairs[0]] == block[pairs[1]]]
+        # The ties inside blocks split each of them by itself.
+        block = components_of(inside, n)
+        rounds += 1
+        now = int(block.max()) + 1 if n else 0
+        calm = calm + 1 if now == n_blocks else 0
+        n_blocks = now
+    return block, rounds
 
 
 class MutualComponents:
-    """The largest sets of firms that are connected within themselves in every layer; firms may leave (buldyrev2010).
-
-    Losses only split sets, so that after each only the set of the firm that left is looked at again.
-    """
+    """The sets of `mutual_blocks` while firms leave: only the set of the firm that left is split again."""
 
     def __init__(self, net: Network, layers: Iterable[str]) -> None:
-        near = [self._partners(net.layer(name)) for name in layers]
-        self._near = near or [[set() for _ in range(net.n_firms)]]  # no layer ties anybody
-        self._sets: dict[int, set[int]] = {}
-        self._home: dict[int, int] = {}
-        self._settle(set(range(net.n_firms)))
+        n = net.n_firms
+        graphs = [net.layer(name).simple("undirected") for name in layers]
+        pairs = [np.vstack([graph.source, graph.target]) for graph in graphs]
+        self._pairs = pairs or [np.empty((2, 0), dtype=np.int64)]  # no layer ties anybody
+        self._block = np.zeros(n, dtype=np.int64)  # -1 once gone
+        self._sizes = {0: n}
+        self._made = 1
+        self._split(0)
 
-    @staticmethod
-    def _partners(net: Network) -> list[set[int]]:
-        near: list[set[int]] = [set() for _ in range(net.n_firms)]
-        graph = net.simple("undirected")
-        for one, other in zip(graph.source.tolist(), graph.target.tolist(), strict=True):
-            near[one].add(other)
-            near[other].add(one)
-        return near
-
-    @staticmethod
-    def _connected(firms: set[int], near: list[set[int]]) -> Iterator[set[int]]:
-        left = set(firms)
-        while left:
-            found = {left.pop()}
-            waiting = list(found)
-            while waiting:
-                new = near[waiting.pop()] & left
-                left -= new
-                found |= new
-                waiting.extend(new)
-            yield found
-
-    def _settle(self, firms: set[int]) -> None:
-        """Split a set by one layer after the other until none splits it."""
-        waiting = [(firms, 0, 0)]  # the set, the layer that is next, how many in a row left it whole
-        while waiting:
-            group, layer, calm = waiting.pop()
-            if calm == len(self._near) or len(group) < 2:
-                if group:
-                    name = min(group)
-                    self._sets[name] = group
-                    self._home.update(dict.fromkeys(group, name))
-                continue
-            after = (layer + 1) % len(self._near)
-            parts = list(self._connected(group, self._near[layer]))
-            calm = calm + 1 if len(parts) == 1 else 1
-            waiting.extend((part, after, calm) for part in parts)
+    def _split(self, home: int) -> None:
+        """Split a set as the ties within it demand."""
+        # A tie between two sets never counts again.
+        self._pairs = [pairs[:, self._block[pairs[0]] == self._block[pairs[1]]] for pairs in self._pairs]
+        members = np.flatnonzero(self._block == home)
+        place = np.empty(len(self._block), dtype=np.int64)
+        place[members] = np.arange(len(members))
+        own = [place[pairs[:, self._block[pairs[0]] == home]] for pairs in self._pairs]
+        parts = mutual_blocks(own, np.ones(len(members), dtype=bool))[0]
+        del self._sizes[home]
+        self._sizes.update(enumerate(np.bincount(parts).tolist(), self._made))
+        self._block[members] = self._made + parts
+        self._made += len(members)
 
     def remove(self, firm: int) -> None:
         """Let a firm leave."""
-        group = self._sets.pop(self._home.pop(firm))
-        group.discard(firm)
-        self._settle(group)
+        home = int(self._block[firm])
+        self._block[firm] = -1
+        self._split(home)
 
     def sizes(self) -> list[int]:
         """Return the sizes of the sets, largest first."""
-        return sorted(map(len, self._sets.values()), reverse=True)
+        return sorted(self._sizes.values(), reverse=True)

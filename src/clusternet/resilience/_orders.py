@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -11,8 +12,15 @@ from clusternet import _percolation
 from clusternet._compiled import call
 from clusternet.errors import OptionError, listing
 from clusternet.network import Network, igraph_view
-from clusternet.resilience._dismantle import best_first, best_first_once, dismantled, explosive
-from clusternet.resilience._paths import alone_of, bare, ties_of
+from clusternet.resilience._dismantle import (
+    dismantled,
+    explosive,
+    least_left,
+    picked_apart,
+    ranked_once,
+    smallest_piece,
+)
+from clusternet.resilience._paths import bare, ties_of
 from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ __all__ = [
     "as_scores",
     "by_score",
     "listed",
+    "members_of",
     "named_order",
     "scores_from",
 ]
@@ -162,6 +171,13 @@ def _adaptive_betweenness(net: Network, prior: NDArray[np.int64], progress: Prog
     return np.array(order, dtype=np.int64)
 
 
+def members_of(codes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the positions that have code 0, 1, ..., in order; -1 has no list."""
+    by = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[by], np.arange(int(codes.max(initial=-1)) + 2))
+    return np.split(by, ends)[1:-1]
+
+
 def scores_from(function: Callable[[Network], pd.Series], net: Network) -> NDArray[np.float64]:
     values = function(net)
     if not isinstance(values, pd.Series) or not values.index.equals(net.firms.index):
@@ -198,7 +214,7 @@ def adaptive_function(
 
 
 def listed(net: Network, ids: Iterable[object]) -> NDArray[np.int64]:
-    wanted = pd.Index(list(ids), tupleize_cols=False)
+    wanted = pd.Index([ids] if isinstance(ids, str) else list(ids), tupleize_cols=False)
     if not wanted.is_unique:
         raise OptionError(f"the order lists firms twice: {listing(wanted[wanted.duplicated()].unique())}.")
     return net.positions(wanted)
@@ -214,15 +230,21 @@ def _closeness(net: Network) -> NDArray[np.float64]:
 
 def _eigenvector(net: Network) -> NDArray[np.float64]:
     """Rank by the eigenvalue of the firm's component, then by the firm's own entry in its vector (largest 1)."""
+    from scipy.sparse.csgraph import connected_components
+
+    from clusternet.centrality._status import perron
+
     found = np.zeros((net.n_firms, 2))
-    graph = igraph_view(net, "undirected")
-    groups = graph.connected_components()
-    for group in groups:
-        if len(group) > 1:
-            piece = graph if len(groups) == 1 else graph.induced_subgraph(group)
-            vector, value = piece.eigenvector_centrality(return_eigenvalue=True)
-            found[group, 0] = value
-            found[group, 1] = vector
+    matrix = net.simple("undirected").csr()
+    parts, label = connected_components(matrix, directed=False)
+    order = np.argsort(label, kind="stable")
+    matrix = matrix[order][:, order]  # components in blocks
+    ends = np.cumsum(np.bincount(label, minlength=parts)).tolist()
+    for first, end in pairwise([0, *ends]):
+        if end - first > 1:
+            value, vector = perron(matrix[first:end, first:end], symmetric=True)
+            found[order[first:end], 0] = value
+            found[order[first:end], 1] = vector / vector.max()
     ranked = np.unique(_percolation.rounded(found), axis=0, return_inverse=True)[1]
     return ranked.reshape(-1).astype(np.float64)
 
@@ -279,52 +301,6 @@ def _core(net: Network, prior: NDArray[np.int64], *, steps: int) -> tuple[NDArra
     return degree, order[: filled[0]].astype(np.int64)
 
 
-def _break_up(
-    net: Network, begun: NDArray[np.int64], prior: NDArray[np.int64], progress: Progress | None
-) -> NDArray[np.int64]:
-    """Go on from `begun`: of a largest component, the firm whose loss leaves the smallest largest piece of it."""
-    indptr, indices = ties_of(net)
-    n = net.n_firms
-    alive = np.ones(n, dtype=np.int8)
-    alive[begun] = 0
-    degree = np.diff(indptr).copy()
-    for firm in begun:
-        degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
-    order = begun.tolist()
-    try:
-        while len(order) < n:
-            alone = alone_of(indptr, indices, alive, n + len(indices))
-            if alone.size.max() < 3:  # isolates and pairs: one of each pair, then the rest
-                rest = np.flatnonzero(alive)
-                rest = rest[np.argsort(prior[rest])]
-                while len(rest) and degree[rest].max() > 0:
-                    firm = int(rest[degree[rest].argmax()])
-                    order.append(firm)
-                    degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
-                    rest = rest[rest != firm]
-                order.extend(rest.tolist())
-                break
-            largest = np.flatnonzero((alone.size == alone.size.max()) & (alive == 1))
-            firm = int(largest[np.lexsort((prior[largest], -degree[largest], alone.biggest[largest]))[0]])
-            order.append(firm)
-            alive[firm] = 0
-            degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
-            if progress is not None:
-                progress(len(order), n)
-    except KeyboardInterrupt:
-        warn_interrupted(len(order), n)
-    return np.array(order, dtype=np.int64)
-
-
-def _breaking(net: Network, prior: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Return the static form of `_break_up`: by component size, then smallest largest piece left, then ties."""
-    indptr, indices = ties_of(net)
-    n = net.n_firms
-    alone = alone_of(indptr, indices, np.ones(n, dtype=np.int8), n + len(indices))
-    places = np.arange(n) if prior is None else prior
-    return np.lexsort((places, -np.diff(indptr), alone.biggest, -alone.size))
-
-
 def named_order(
     net: Network,
     order: str,
@@ -345,16 +321,17 @@ def named_order(
         return explosive(net, places, candidates, rng or np.random.default_rng(0), progress)
     if order in ONLY_ADAPTIVE:
         return dismantled(net, places, by_ties=order == "gnd_degree", progress=progress)
-    if order == "best_first":
-        return best_first(net, places, progress) if adaptive else best_first_once(net, places)
+    if order in ("best_first", "articulation"):
+        keys = least_left if order == "best_first" else smallest_piece
+        return picked_apart(net, places[:0], keys, places, progress) if adaptive else ranked_once(net, keys, places)
     if order == "collective_influence":
         score, going = _influence(net, radius, places, steps=n if adaptive else 0)
         return going if adaptive else by_score(score, prior)
     if order == "corehd":
         degree, going = _core(net, places, steps=n if adaptive else 0)
-        return _break_up(net, going, places, progress) if adaptive else by_score(degree.astype(np.float64), prior)
-    if order == "articulation":
-        return _break_up(net, np.empty(0, dtype=np.int64), places, progress) if adaptive else _breaking(net, prior)
+        if not adaptive:
+            return by_score(degree.astype(np.float64), prior)
+        return picked_apart(net, going, smallest_piece, places, progress)
     if order in _MEASURED:
         if not adaptive:
             return by_score(_measured(net, order), prior)

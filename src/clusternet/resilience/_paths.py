@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -236,9 +237,15 @@ def _path_lengths(row: NDArray[np.int64], column: NDArray[np.int64], *, directed
 
 def _called(net: Network, function: Callable[[Network], float]) -> Callable[[NDArray[np.bool_]], float]:
     ids = net.firms.index
+    name = getattr(function, "__name__", type(function).__name__)
 
     def value(there: NDArray[np.bool_]) -> float:
-        return float(function(net if there.all() else net.without(ids[~there])))
+        found = function(net if there.all() else net.without(ids[~there]))
+        if isinstance(found, (Real, np.number, np.bool_)):
+            return float(found)
+        raise OptionError(
+            f"{name} returned {found!r} for a network; a response must return a number (NaN if undefined)."
+        )
 
     return value
 

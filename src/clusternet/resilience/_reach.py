@@ -10,7 +10,7 @@ import pandas as pd
 from clusternet._compiled import call
 from clusternet.errors import OptionError
 from clusternet.measure import choose
-from clusternet.resilience._economy import PathResponse
+from clusternet.resilience._economy import PathResponse, ids_of
 from clusternet.resilience._kernels import reach_path
 from clusternet.resilience._paths import completed
 
@@ -58,7 +58,7 @@ def reachable_from(
     [1.0, 0.33]
     """
     choose("direction", direction, ("out", "in"))
-    wanted = pd.Index([sources] if isinstance(sources, str) else list(dict.fromkeys(sources)), tupleize_cols=False)
+    wanted = pd.Index(ids_of(sources), tupleize_cols=False)
     if not len(wanted):
         raise OptionError("there is no source; name at least one firm to start from.")
 

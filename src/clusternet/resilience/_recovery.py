@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -154,7 +155,7 @@ def recover(
     """
     choose("rule", rule, ("partners_partner", "substitute", "nothing"))
     for name, value in (("chance", chance), ("target", target)):
-        if isinstance(value, bool) or not 0 <= value <= 1:
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
             raise OptionError(f"{name} is {value!r}; give a share from 0 to 1.")
     for name, number in (("steps", steps), ("draws", draws)):
         check_whole(name, number)

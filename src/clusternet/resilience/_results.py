@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Removal(Result):
         Firm ids in the order in which they left.
     robustness
         R of schneider2011: the mean of the giant share after 1, ..., n removals, shares of the *original* n. From
-        1/n (nothing ever held together) to (n - 1)/(2n) (complete network). NaN if some firms never left.
+        (n - 1)/n^2 (nothing ever held together) to (n - 1)/(2n) (complete network). NaN if some firms never left.
     area
         Area under the giant share *divided by its value at the start*, against the share of firms removed
         (trapezoids); in [0, 1], 1/2 for a complete network. NaN if some firms never left.
@@ -164,7 +165,7 @@ class CostliestFirms(Result):
 
 
 def check_level(level: float) -> float:
-    if not 0 < level < 1:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
         raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.9.")
     return level
 

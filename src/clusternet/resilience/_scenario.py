@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
+from clusternet.resilience._economy import PathResponse
 from clusternet.resilience._groups import TIE_ORDERS, tie_scores
 from clusternet.resilience._orders import ONLY_ADAPTIVE, ORDERS, as_scores, by_score, named_order
 from clusternet.resilience._paths import check_responses, curve_of
@@ -17,7 +19,7 @@ from clusternet.resilience._results import band_of, check_level, check_whole
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from typing import NoReturn
 
     from numpy.typing import NDArray
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioRemoval", "remove_scenario"]
 
 _COLUMNS = ("period", "target", "kind", "size", "unit", "who")
+_OPTIONAL = ("kind", "size", "unit", "who")
+_IN_ORDER = ("integer", "floating", "mixed-integer-float", "decimal", "date", "datetime", "datetime64", "period")
+"""Kinds of periods that have an order of their own, as pandas tells them, whatever the column's type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -87,7 +92,8 @@ class _Shock(NamedTuple):
 
     def number(self, there: int) -> int:
         """Return how many of those still there fail; halves are rounded up."""
-        return math.floor(self.size * there + 0.5) if self.share else min(int(self.size), there)
+        # Float noise must not turn a half (14.5% of 100) into less.
+        return math.floor(self.size * there + 0.5 + 1e-9) if self.share else min(int(self.size), there)
 
 
 def _refuse(label: object, column: str, value: object, problem: str) -> NoReturn:
@@ -95,7 +101,9 @@ def _refuse(label: object, column: str, value: object, problem: str) -> NoReturn
 
 
 def _table(scenario: pd.DataFrame | Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    table = scenario if isinstance(scenario, pd.DataFrame) else pd.DataFrame(list(scenario))
+    if not isinstance(scenario, pd.DataFrame):
+        scenario = pd.DataFrame(scenario if isinstance(scenario, Mapping) else list(scenario))
+    table = scenario
     missing = [name for name in ("period", "target") if name not in table.columns]
     if missing and len(table):
         raise OptionError(
@@ -107,16 +115,19 @@ def _table(scenario: pd.DataFrame | Iterable[Mapping[str, Any]]) -> pd.DataFrame
         raise OptionError(
             f"the scenario has the unknown columns {listing(strange)}; it may have {listing(_COLUMNS, 9)}."
         )
-    return table.reindex(columns=list(_COLUMNS))
+    table = table.reindex(columns=list(_COLUMNS))
+    blank = table[list(_OPTIONAL)].map(lambda cell: isinstance(cell, str) and not cell.strip())
+    return table.assign(**{name: table[name].mask(blank[name]) for name in _OPTIONAL})
 
 
 def _periods(table: pd.DataFrame) -> tuple[NDArray[np.int64], list[object]]:
-    """Step of every row, from 1 on, and the periods: numbers and dates in order, texts as they first appear."""
+    """Step of every row, from 1 on, and the periods: what has an order in it, texts as they first appear."""
     periods = table["period"]
     if periods.isna().any():
         label = periods.index[periods.isna()][0]
         _refuse(label, "period", periods[label], "is missing; say when the shock comes.")
-    sort = pd.api.types.is_numeric_dtype(periods.dtype) or periods.dtype.kind == "M"
+    ranked = isinstance(periods.dtype, pd.CategoricalDtype) and bool(periods.dtype.ordered)
+    sort = ranked or pd.api.types.infer_dtype(periods, skipna=False) in _IN_ORDER
     codes, names = pd.factorize(periods, sort=sort)
     return codes + 1, list(names)
 
@@ -126,6 +137,8 @@ def _members(net: Network, label: object, kind: object, target: object) -> tuple
     firms, ties = net.firms, net.ties
     if kind == "all":
         return False, np.arange(net.n_firms)
+    if not pd.api.types.is_scalar(target):
+        _refuse(label, "target", target, "is more than one; give each a row of its own.")
     if pd.isna(target):
         _refuse(label, "target", target, "is missing; name what fails, or give kind 'all'.")
     if kind == "firm":
@@ -309,14 +322,14 @@ def remove_scenario(
     net
         The network.
     scenario
-        One row per shock. ``period``: numbers and dates come in order, texts as they first appear. ``target`` and
-        ``kind``: a firm id (kind "firm", also when blank); a value of a column of ``net.firms``, such as kind "sector",
-        target "food"; a value of a column of ``net.ties``, such as kind "layer", target "supply", whose ties are cut
-        (where both tables have the column, that of the firms counts); or kind "all", every firm. In a network of firms
-        and agreements a platform is a firm-like node: kind "firm", its id. ``size``, optional: below 1, or a text such
-        as "25%", the share of the target still there (to the nearest whole number, halves up); from 1 on, a count;
-        blank, all. ``unit``, optional: "share" or "count", where a size of 1 could be either. ``who``, optional: as
-        below, for this row.
+        One row per shock. ``period``: numbers, dates and ordered categories in order, texts as they first appear.
+        ``target`` and ``kind``: a firm id (kind "firm", also when blank); a value of a column of ``net.firms``, such as
+        kind "sector", target "food"; a value of a column of ``net.ties``, such as kind "layer", target "supply", whose
+        ties are cut (where both tables have the column, that of the firms counts); or kind "all", every firm. In a
+        network of firms and agreements a platform is a firm-like node: kind "firm", its id. ``size``, optional: below
+        1, or a text such as "25%", the share of the target still there (to the nearest whole number, halves up); from 1
+        on, a count; blank, all. ``unit``, optional: "share" or "count", where a size of 1 could be either. ``who``,
+        optional: as below, for this row.
     who
         Which of the target fail: ``"random"``; an order of `remove_firms` (for ties, of `remove_ties`), ranked when
         the shock comes on what is left by then; a column of numbers, such as "insolvency_hazard", or a Series by firm,
@@ -360,6 +373,10 @@ def remove_scenario(
     [1.0, 0.75, 0.25]
     """
     wanted = check_responses(responses)
+    for name, response in wanted.items():
+        if isinstance(response, PathResponse):  # asked once: a layer may be cut on the way
+            response.check(net)
+            wanted[name] = replace(response, firms=(), layers=())
     n_draws = check_whole("draws", draws)
     check_level(level)
     shocks, periods = _shocks(net, _table(scenario), who)
