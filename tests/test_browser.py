@@ -34,6 +34,7 @@ QUIET = (
     "--window-size=1300,900", "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
 )  # fmt: skip
 HOSTILE = "</script><script>window.caught = 1</script>"
+QUOTED = """"A" & 'B' <b onclick="window.caught = 1">&amp;</b> \U0001f6a2 \u6e2f"""
 
 
 class Browser:
@@ -126,6 +127,7 @@ def page(tmp_path_factory) -> Path:
     tables = dict(made.tables)
     tables["firms"] = tables["firms"].copy()
     tables["firms"].loc[3, "name"] = HOSTILE
+    tables["firms"].loc[5, "name"] = QUOTED
     config = ReportConfig.from_dict(
         {
             "resilience": {"draws": 50, "null_draws": 19, "introductions": 2},
@@ -284,8 +286,15 @@ def test_a_click_on_a_dot_chooses_the_firm(browser):
 
 def test_names_stay_names(browser):
     assert browser.run("window.caught === undefined && document.scripts.length === 2")
-    type_name(browser, HOSTILE)
-    assert panel(browser).startswith(HOSTILE)
+    for name in (HOSTILE, QUOTED):
+        type_name(browser, name)
+        assert panel(browser).startswith(name)
+        browser.run("document.getElementById('viewer-leave').click()")
+        assert browser.run("document.getElementById('viewer-said').innerText").startswith(f"{name} has left. The")
+        assert browser.run("document.querySelector('#viewer-gone button').innerText") == f"{name} \u21a9"
+        assert browser.run("document.querySelectorAll('#viewer b').length") == 0
+    browser.run("document.getElementById('viewer-back').click()")
+    press(browser, "Escape")
     assert browser.run("window.caught === undefined && document.scripts.length === 2")
 
 
@@ -303,12 +312,15 @@ def expected(net: Network, gone: list[Any]) -> dict[str, int]:
     """Return the same numbers as clusternet computes them."""
     flat = net.undirected()
     responses: list[Any] = ["giant_share", "reachable_pairs"]
-    if "employees" in net.firms.columns:
-        responses.append(attribute_connected(net.firms["employees"].fillna(0.0).rename("jobs")))
+    jobs = net.firms["employees"].fillna(0.0).rename("jobs") if "employees" in net.firms.columns else None
+    if jobs is not None:
+        responses.append(attribute_connected(jobs))
     left = remove_firms(flat, order=gone, responses=responses).curve.iloc[-1]
     told = {"firms": net.n_firms - len(gone), "giant": round(left["giant_share"] * net.n_firms)}
     told["pairs"] = int(left["reachable_pairs"])
-    return told | ({"jobs": round(left["jobs_connected"])} if "jobs_connected" in left else {})
+    return told | (
+        {"own": int(jobs.drop(gone).sum()), "jobs": round(left["jobs_connected"])} if jobs is not None else {}
+    )
 
 
 def place_of(browser: Browser, firm: int) -> list[float]:
@@ -393,11 +405,19 @@ class TestWhatIf:
             browser.run("document.getElementById('viewer-top').click()")
             assert tally(browser) == expected(net, order[: 5 * times])
         names = browser.run("[...document.querySelectorAll('#viewer-gone button')].map(b => b.innerText)")
-        assert len(names) == 15
-        # the second firm comes back by its own button
-        browser.run("document.querySelectorAll('#viewer-gone button')[1].click()")
+        known = plots.firm_names(net)
+        assert [name.removesuffix(" \u21a9") for name in names] == [
+            plots.short(known[firm], 120) for firm in order[14::-1]
+        ]
+        # the second firm comes back by its own button, which stands last but one
+        browser.run(
+            "(() => { const b = document.querySelectorAll('#viewer-gone button')[13]; b.focus(); b.click(); })()"
+        )
         assert tally(browser) == expected(net, [order[0], *order[2:15]])
+        # its neighbor takes the keyboard over
+        assert browser.run("document.activeElement.innerText") == names[14]
         browser.run("document.getElementById('viewer-back').click()")
+        assert browser.run("document.activeElement.id") == "viewer-top"
         assert tally(browser) == tally(browser, "today")
         assert browser.run("document.getElementById('viewer-back').disabled")
 
@@ -412,6 +432,60 @@ class TestWhatIf:
         press(browser, "x")
         assert tally(browser) == tally(browser, "today")
         press(browser, "Escape")
+
+    def test_every_step_can_be_undone(self, what_if):
+        net, browser = what_if
+        flat = net.undirected()
+        partners = np.bincount(np.concatenate([flat.simple().source, flat.simple().target]), minlength=net.n_firms)
+        order = list(net.firms.index[np.argsort(-partners, kind="stable")])
+        undo = "document.getElementById('viewer-undo').click()"
+        while not browser.run("document.getElementById('viewer-undo').disabled"):
+            browser.run(undo)
+        browser.run("for (let i = 0; i < 9; i++) document.getElementById('viewer-top').click()")
+        assert tally(browser) == expected(net, order[:45])
+        # with more than forty gone, the latest are those that can be brought back one by one
+        names = browser.run("[...document.querySelectorAll('#viewer-gone li')].map(item => item.innerText)")
+        assert names[0] == plots.short(plots.firm_names(net)[order[44]], 120) + " \u21a9"
+        assert names[40:] == ["and 5 more"]
+        browser.run("document.getElementById('viewer-back').click()")
+        browser.run(undo)
+        assert tally(browser) == expected(net, order[:45])
+        browser.run(undo)
+        assert tally(browser) == expected(net, order[:40])
+        press(browser, "u")
+        assert tally(browser) == expected(net, order[:35])
+        browser.run(f"for (let i = 0; i < 7; i++) {undo}")
+        assert tally(browser) == tally(browser, "today")
+        assert browser.run("document.getElementById('viewer-undo').disabled")
+        assert browser.run("document.activeElement.id") == "viewer-top"
+
+    def test_capital_letters_are_keys_too(self, what_if):
+        net, browser = what_if
+        press(browser, "Escape")
+        press(browser, "N")
+        first = data(browser)["order"][0]
+        press(browser, "X")
+        press(browser, "Escape")
+        assert "\u00d7 has left\nnot in the largest connected group" in panel(browser)
+        assert tally(browser) == expected(net, [net.firms.index[first]])
+        press(browser, "U")
+        assert tally(browser) == expected(net, [])
+        assert "has left" not in panel(browser)
+
+    def test_partners_are_those_in_the_layers_shown(self, what_if):
+        net, browser = what_if
+        hide = (
+            f"for (let k = 1; k < {len(net.layers)}; k++) document.querySelectorAll('#viewer-layers input')[k].click()"
+        )
+        browser.run(hide)
+        part = net.layer(net.layers[0]).undirected()
+        graph = part.simple()
+        partners = np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms)
+        order = list(net.firms.index[np.argsort(-partners, kind="stable")])
+        browser.run("document.getElementById('viewer-top').click()")
+        assert tally(browser) == expected(part, order[:5])
+        browser.run("document.getElementById('viewer-back').click()")
+        browser.run(hide)
 
     def test_only_layers_shown_count(self, what_if):
         net, browser = what_if
@@ -432,10 +506,16 @@ class TestWhatIf:
         assert took < 100
 
 
-def test_a_narrow_window_does_not_overflow(browser):
+def test_a_narrow_window_does_not_overflow(browser, page):
+    # The maps of the tests above are still open: this is about the report.
+    browser.open(page.as_uri())
     browser.ask("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2, mobile=True)
     try:
         assert browser.run("document.documentElement.scrollWidth") <= 390
+        # Pictures keep a width at which their text can be read, and scroll by themselves.
+        wide = browser.run("[...document.images].map(image => image.getBoundingClientRect().width)")
+        assert min(wide) >= 540
+        assert browser.run("document.querySelector('figcaption').getBoundingClientRect().right") <= 390
         assert drawn(browser) > 1_000
     finally:
         browser.ask("Emulation.clearDeviceMetricsOverride")

@@ -74,6 +74,14 @@ def test_changes_keep_tables_and_leave_the_network_alone():
     assert changed(net, drop_ties=pd.DataFrame({"source": ["a"], "target": ["c"], "layer": ["alliance"]})).n_ties == 2
 
 
+def test_firms_that_join_may_be_of_a_new_category():
+    firms = pd.DataFrame({"kind": pd.Categorical(["u", "v"], ordered=True)}, index=["a", "b"])
+    net = Network(firms, pd.DataFrame({"source": ["a"], "target": ["b"]}))
+    after = changed(net, join=pd.DataFrame({"kind": ["w", None]}, index=["c", "d"]))
+    assert after.firms["kind"].tolist()[:3] == ["u", "v", "w"]
+    assert after.firms["kind"].cat.categories.tolist() == ["u", "v", "w"]
+
+
 def test_changes_that_cannot_be_are_refused():
     net = chain("a", "b", "c")
     with pytest.raises(UnknownFirmError, match="zz"):
@@ -151,11 +159,67 @@ def test_bootstrap_of_a_complete_network_stays_complete():
 
     net = Network.from_edges(list(itertools.combinations(range(4), 2)))
     copies = np.array([2, 0, 1, 1])
-    again = _resampled(net, copies, np.full((1, 2), 0.5))
+    again = _resampled(net, copies, np.full((1, 3), 0.5))
     assert again.n_firms == 4
     assert len(again.simple().source) == 6
-    none = _resampled(Network.from_edges([], firms=list("ab")), np.array([2, 0]), np.full((1, 2), 0.0))
+    none = _resampled(Network.from_edges([], firms=list("ab")), np.array([2, 0]), np.full((1, 3), 0.0))
     assert none.n_ties == 0
+
+
+def test_copies_of_a_firm_are_tied_both_ways_where_pairs_are():
+    from clusternet.interventions._what_if import _resampled
+
+    net = Network.from_edges(list(itertools.permutations(range(4), 2)), directed=True)
+    luck = np.random.default_rng(1).random((3, 3))
+    again = _resampled(net, np.array([3, 1, 0, 0]), luck)
+    assert len(again.simple().source) == 12  # all arcs among four, as before
+    # One-way ties: which copy sends is chance, not the order of the copies.
+    chained = Network.from_edges([("a", "b"), ("c", "b"), ("a", "c")], directed=True)
+    ways = {
+        tuple(_resampled(chained, np.array([2, 0, 0]), np.array([[0.0, which, way]])).ties["source"])
+        for which in (0.1, 0.5, 0.9)
+        for way in (0.1, 0.9)
+    }
+    assert ways == {(0,), (1,)}
+
+
+def test_what_if_takes_a_response_or_measure_alone():
+    net = chain("a", "b", "c", "d")
+    found = interventions.what_if(net, leave=["a", "a"], measures=[], responses=["robustness_random"], draws=9, seed=1)
+    assert found.table.index.tolist() == ["robustness_random"]
+    assert len(found.draws) == 9
+    assert found.settings.parameters["leave"] == 1
+    one = interventions.what_if(net, leave="a", measures="density", responses=[], draws=0)
+    assert one.table.loc["density", ["before", "after"]].tolist() == pytest.approx([1 / 2, 2 / 3])
+    # A number that is known on one side only is told there; one draw makes no interval.
+    joined = interventions.what_if(Network.from_edges([]), join=["a", "b"], add_ties=[("a", "b")], draws=1, measures=[])
+    assert joined.table.loc["robustness_random", "after"] == pytest.approx(1 / 4)
+    assert np.isnan(joined.table.loc["robustness_random", "before"])
+    assert interventions.what_if(net, leave="a", draws=1, measures=[]).table["low"].isna().all()
+
+
+def test_what_if_refuses_responses_that_are_no_numbers_or_hide_a_measure():
+    net = chain("a", "b", "c")
+
+    def density(_network):
+        return 5.0
+
+    def words(_network):
+        return "five"
+
+    with pytest.raises(OptionError, match="called like measures: 'density'"):
+        interventions.what_if(net, leave="a", measures=["density"], responses=[density], draws=0)
+    with pytest.raises(OptionError, match="words returned a str"):
+        interventions.what_if(net, leave="a", measures=[], responses=[words], draws=0)
+
+
+def test_a_number_is_one_firm():
+    net = Network.from_edges([(1, 2), (2, 3)])
+    assert interventions.fragmentation(net, leave=2) == 1
+    assert interventions.reach(net, 2, steps=1) == 1
+    assert changed(net, leave=2, join=9).firms.index.tolist() == [1, 3, 9]
+    with pytest.raises(OptionError, match="tuples"):
+        changed(net, add_ties=7)
 
 
 # ── key players ──
@@ -222,6 +286,15 @@ def test_key_players_against_brute_force(seed, k):
             assert greedy.value >= (1 - 1 / math.e) * best - 1e-12
         else:
             assert math.isnan(greedy.bound) or greedy.exact
+
+
+def test_key_players_are_listed_best_first():
+    # Of the pair that reaches most, the one that reaches more alone comes first, though it is last in the table.
+    net = Network.from_edges([("a", "b"), *(("z", leaf) for leaf in "cdef")], firms=list("abcdefz"))
+    for goal in ("reach", "distance_weighted_reach"):
+        found = interventions.key_players(net, k=2, goal=goal, steps=1, method="exact")
+        assert found.firms.tolist() == ["z", "a"]
+        assert found.steps["value"].tolist() == pytest.approx([5 / 7, 1])
 
 
 def test_lazy_greedy_is_greedy():
@@ -362,6 +435,179 @@ def test_a_budget_buys_gain_per_cost():
     assert lazy.bound == pytest.approx(min(16 / (1 - 1 / math.e), 16 + 5))
 
 
+def test_a_cheap_first_choice_does_not_eat_the_budget():
+    net = Network.from_edges([], firms=list("abcd"))
+
+    def worth(network):
+        values = {"a": 100.0, "c": 11.0}
+        return sum(values[firm] for firm in network.ties["source"])
+
+    ties = pd.DataFrame({"source": ["a", "c"], "target": ["b", "d"], "cost": [10.0, 1.0]})
+    found = interventions.recommend_ties(
+        net, candidates=ties, objective=worth, budget=10, distance_at_most=None, draws=19, seed=1
+    )
+    assert found.chosen["source"].tolist() == ["a"]  # by gain per cost it would be c, and 11 instead of 100
+    assert set(found.baselines["random"]) == {100.0, 11.0}
+
+
+def test_baselines_keep_to_the_budget_and_use_it():
+    ids = [f"f{i}" for i in range(20)]
+    net = Network.from_edges([], firms=ids)
+    ties = pd.DataFrame({"source": ids[::2], "target": ids[1::2], "cost": [6.0, *[1.0] * 9]})
+
+    def spent(network):
+        return float(sum(10 if firm == "f0" else 1 for firm in network.ties["source"]))
+
+    found = interventions.recommend_ties(
+        net, k=4, candidates=ties, objective=spent, budget=6, distance_at_most=None, draws=50, seed=3
+    )
+    assert found.chosen["source"].tolist() == ["f0"]
+    # What the budget buys: the dear one, or four cheap ones; never the dear one and others.
+    assert set(found.baselines["random"]) == {10.0, 4.0}
+    assert set(found.baselines["matched"]) == {10.0, 1.0}
+
+
+def test_the_matched_baseline_is_not_the_choice_itself():
+    net = bridged()
+    found = interventions.recommend_ties(net, k=1, objective="reach", draws=99, seed=2, distance_at_most=None)
+    assert len(set(found.baselines["matched"])) > 1
+    assert found.against_chance.loc["matched", "p"] < 1
+
+
+def test_both_ways_of_directed_candidates_are_tried():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d")], directed=True)
+    ties = pd.DataFrame({"source": ["a", "d"], "target": ["d", "a"], "directed": True})
+    found = interventions.recommend_ties(
+        net, k=1, objective="reach", candidates=ties, distance_at_most=None, steps=3, draws=0
+    )
+    assert found.n_candidates == 2
+    assert found.chosen.loc[1, ["source", "value"]].tolist() == ["d", 1.0]  # d -> a closes the ring, a -> d adds none
+
+
+def test_candidates_in_a_network_too_large_for_all_distances():
+    net = Network.from_edges([(i, i + 1) for i in range(12_500)])
+    options = {"objective": "reach", "k": 1, "draws": 0}
+    with pytest.raises(OptionError, match="no candidate"):
+        interventions.recommend_ties(net, candidates=[(0, 3)], **options)
+    found = interventions.recommend_ties(
+        net, candidates=[(0, 2), (0, 3), (7, 7)], objective=lambda network: float(network.n_ties), k=1, draws=0
+    )
+    assert found.n_candidates == 1
+
+
+def test_without_draws_there_is_no_p():
+    found = interventions.recommend_ties(bridged(), k=1, objective="reach", draws=0)
+    assert found.against_chance["p"].isna().all()
+    with pytest.raises(OptionError, match="no column"):
+        interventions.recommend_ties(bridged(), same=["place"])
+
+
+def test_rounding_is_no_improvement():
+    net = chain("a", "b", "c", "d")
+    calls = itertools.count()
+
+    def revenue(_network):
+        return 1e9 + 1e-7 * next(calls)
+
+    assert interventions.recommend_ties(net, objective=revenue, draws=0).chosen.empty
+
+
+def test_reasons_say_what_was_asked():
+    net = chain(*"abcdefg")
+    far = interventions.recommend_ties(net, k=1, objective="reach", steps=3, draws=0).chosen["reason"].iloc[0]
+    assert "at most 3 ties away" in far
+    hub = Network.from_edges([("h", leaf) for leaf in "abcd"])
+    relieved = interventions.recommend_ties(hub, k=1, objective="constraint", focus=["h"], draws=0)
+    assert relieved.chosen.empty
+    one = interventions.recommend_ties(hub, k=1, objective="constraint", focus=["a"], draws=0).chosen["reason"].iloc[0]
+    assert "the mean constraint of the firms to relieve falls" in one
+    small_step = (
+        interventions.recommend_ties(net, k=1, objective=lambda network: 0.5 + network.n_ties * 1e-9, draws=0)
+        .chosen["reason"]
+        .iloc[0]
+    )
+    assert "rises from 0.500000006000 to 0.500000007000" in small_step
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_own_objectives_see_the_changed_network(seed):
+    net = small(seed, 7, 0.3)
+
+    def worth(network):
+        return float(network.ties["strength"].sum()) + len(network.layers)
+
+    ties = pd.DataFrame(list(itertools.combinations(net.firms.index, 2)), columns=["source", "target"])
+    ties = ties.assign(strength=np.arange(1.0, len(ties) + 1), layer="new", cost=1.0)
+    found = interventions.recommend_ties(net, k=2, candidates=ties, objective=worth, distance_at_most=None, draws=0)
+    assert "cost" not in found.network.ties.columns
+    taken = found.chosen[["source", "target"]].merge(ties, on=["source", "target"]).drop(columns="cost")
+    assert found.after == worth(changed(net, add_ties=taken)) == worth(found.network)
+    assert found.gain == found.after - worth(net)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_backups_against_brute_force(seed):
+    rng = np.random.default_rng(seed)
+    ids = [f"f{i}" for i in range(8)]
+    arcs = [(a, b) for a, b in itertools.permutations(ids[:6], 2) if rng.random() < 0.2]
+    net = Network(ids, pd.DataFrame(arcs, columns=["source", "target"]).assign(layer="supply", directed=True))
+    table = pd.DataFrame((rng.random((8, 4)) < 0.4).astype(int), index=ids)
+    able = {firm: set(np.flatnonzero(table.loc[firm])) for firm in ids}
+    could = {(f, b) for s, b in arcs for f in ids if able[f] & able[s] and f != b and (f, b) not in arcs}
+
+    def backed(more):
+        return sum(any(t != s and c == b and able[t] & able[s] for t, c in [*arcs, *more]) for s, b in arcs) / len(arcs)
+
+    options = {"capabilities": table, "objective": "backup", "draws": 0}
+    found = interventions.recommend_ties(net, k=2, kind="backup_supplier", **options)
+    assert found.n_candidates == len(could)
+    assert found.before == pytest.approx(backed([]))
+    assert found.after == pytest.approx(backed([*found.chosen[["source", "target"]].itertuples(index=False)]))
+    best = max(backed(more) for more in itertools.combinations(sorted(could), 2))
+    assert found.bound >= best - found.before - 1e-12
+    # Recruits: f6 and f7 stay outside, each with all that it could supply; against all sets of two.
+    inside = net.subset(ids[:6])
+    plans = pd.DataFrame([tie for tie in sorted(could) if tie[0] in ids[6:]], columns=["source", "target"])
+    if plans["source"].nunique() < 2:
+        return
+    won = interventions.recommend_firms(
+        inside, recruits=ids[6:], ties=plans.assign(layer="supply", directed=True), k=2, **options
+    )
+    brought = {firm: [*rows.itertuples(index=False)] for firm, rows in plans.groupby("source")}
+    assert won.before == pytest.approx(backed([]))
+    best = max(backed(brought["f6"]), backed(brought["f7"]), backed(brought["f6"] + brought["f7"]))
+    assert won.after == pytest.approx(best)
+    if len(won.chosen):
+        assert won.chosen["value"].iloc[0] == pytest.approx(max(backed(brought["f6"]), backed(brought["f7"])))
+        assert won.bound >= best - won.before - 1e-12
+
+
+def test_what_a_recruit_brings_is_said_of_those_there_then():
+    net = Network(pd.DataFrame({"name": ["Ada", "Bo"]}, index=["a", "b"]), chain("a", "b").ties)
+    recruits = pd.DataFrame({"name": ["Mill", None]}, index=["x", "y"])
+    table = pd.DataFrame({"milling": [1, 1]}, index=["x", "y"])
+    found = interventions.recommend_firms(
+        net, recruits=recruits, ties=[("x", "a"), ("y", "b"), ("y", "x")], objective="coverage", capabilities=table,
+        draws=0,
+    )  # fmt: skip
+    first, second = found.chosen["reason"]
+    assert first.startswith("Recruit Mill (x): ")
+    assert first.endswith("it would work with Ada (a); it brings milling, which nobody there has.")
+    assert second.startswith("Recruit y: ")
+    assert second.endswith("it would work with Bo (b), Mill (x).")
+
+
+def test_candidates_for_backup_keep_their_columns():
+    ties = pd.DataFrame({"source": ["s", "t"], "target": ["b", "c"], "layer": "supply", "directed": True})
+    net = Network(list("stbc"), ties)
+    table = pd.DataFrame({"steel": [1, 1]}, index=["s", "t"])
+    wanted = pd.DataFrame({"source": ["t"], "target": ["b"], "strength": [4.0], "layer": ["x"]})
+    found = interventions.recommend_ties(
+        net, kind="backup_supplier", objective="backup", candidates=wanted, capabilities=table, draws=0
+    )
+    assert found.network.ties.iloc[-1][["source", "layer", "strength"]].tolist() == ["t", "supply", 4.0]
+
+
 def test_backup_suppliers():
     ties = pd.DataFrame({"source": ["s", "t", "u"], "target": ["b", "c", "b"], "layer": "supply", "directed": True})
     net = Network(["s", "t", "u", "b", "c"], ties)
@@ -410,6 +656,10 @@ def test_recruits_by_hand():
     assert skilled.before == pytest.approx(2 / 12)
     assert skilled.chosen.loc[1, ["firm", "value"]].tolist() == ["x", pytest.approx(6 / 15)]
     assert "brings weld, which nobody there has" in skilled.chosen["reason"].iloc[0]
+    with pytest.raises(OptionError, match="nothing to improve"):
+        interventions.recommend_firms(
+            net, recruits=["x"], ties=[("x", "a")], objective="backup", capabilities=table, draws=0
+        )
     with pytest.raises(OptionError, match="in the network already"):
         interventions.recommend_firms(net, recruits=["a"], ties=[("a", "c")])
     with pytest.raises(OptionError, match="no recruit"):

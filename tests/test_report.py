@@ -21,6 +21,7 @@ import pytest
 import clusternet.report._files as files
 from clusternet import Network, build_network, link_firms, plots, read_records, simulate
 from clusternet.bibliography import cite, parse_bibtex, references
+from clusternet.centrality import degree
 from clusternet.dynamics import indicators
 from clusternet.errors import OptionError, RecordsError
 from clusternet.measure import list_measures
@@ -35,6 +36,7 @@ from clusternet.report import (
     Report,
     ReportConfig,
     Table,
+    _mending,
     claims_section,
     make_report,
     render_html,
@@ -43,9 +45,11 @@ from clusternet.report import (
 from clusternet.report._analysis import choose_shown
 from clusternet.report._blocks import FIRM_MEASURES
 from clusternet.report._formulas import FORMULAS
+from clusternet.report._leaving import fair
 from clusternet.report._sections import READINGS
+from clusternet.report._specialization import named_capabilities
 from clusternet.report._text import decimal, join, number, share
-from clusternet.resilience import attribute_connected, relative_robustness, remove_firms
+from clusternet.resilience import relative_robustness, remove_firms
 from clusternet.result import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -180,6 +184,12 @@ class TestText:
             "100%",
             "–",
         )
+        assert (share(1e-7), share(1 - 1e-7), share(1 + 1e-15, 1), share(1e-15)) == (
+            "<0.001%",
+            ">99.999%",
+            "100.0%",
+            "0%",
+        )
         assert (decimal(-0.0691), decimal(1e-6), decimal(0.0), number(1200.0), number(0.25)) == (
             "−0.069",
             "1.0e-6".replace("-", "−"),
@@ -233,7 +243,7 @@ class TestWhatItSays:
     def test_loss_of_one_firm(self, star_report):
         hub = table(star_report, "What leaves with a firm").rows[0]
         # 45 pairs are reachable; 36 of others and the hub's own 9 are lost, and eight leaves are cut off from the ninth
-        assert hub == ("Hub", "port", "8", "45")
+        assert hub == ("Hub", "port", "8", "45 (100%)")
         alone = star_report.tables["vulnerability"].set_index("firm").loc["Hub"]
         assert (alone["pairs_lost_others"], alone["components_gained"]) == (36, 8)
 
@@ -688,19 +698,25 @@ class TestWhoMustNotLeave:
         row = report.tables["losses"].set_index("firm").loc["Bridge"]
         # three firms are cut off from the largest group that is left, and all pairs but six are lost
         assert (row["firms_cut"], row["pairs_cut"], row["pairs_lost"]) == (3, 9, 15)
-        # 85 jobs hang together today, 60 without the bridge: five of its own and twenty of others are gone
-        assert (row["jobs_own"], row["jobs_cut"], row["jobs_lost"]) == (5, 20, 25)
+        # five jobs are its own; of the two parts of three firms the one with fewer jobs, twenty, is cut off
+        assert (row["jobs_own"], row["jobs_cut"], row["jobs_touched"]) == (5, 20, 25)
         assert row["tie_value"] == 300
         assert (row["capabilities_lost"], row["capabilities_named"]) == (2, "<b>x; laser")
         assert row["mean_share"] == pytest.approx((15 / 21 + 25 / 85 + 300 / 306 + 2 / 3) / 4)
         assert report.numbers["losses.top.firm"] == "Bridge"
         assert table(report, "What leaves with a firm").rows[0] == (
-            "Bridge", "3", "15", "25", "20", "300", "<b>x and laser",
+            "Bridge", "3", "15 (71%)", "5", "20", "300", "<b>x and laser",
         )  # fmt: skip
         (names,) = [part for part in report.parts if isinstance(part, Listing)]
-        assert names.items[0].startswith("Bridge (2 partners): its 5 jobs go; 3 other firms are cut off (")
+        assert names.items[0] == (
+            "Bridge (2 partners): its 5 jobs go; 3 other firms with 20 jobs are cut off (a1, a2 and a3); "
+            "its ties and agreements are worth 300; nobody else offers <b>x and laser."
+        )
         assert "1 firm without a number of employees counts as 0 jobs" in table(report, "What leaves with a firm").note
         assert "<b>x" not in render_html(report)
+        assert "one that is not on record undoes it: ask before you act." in told(report, "leaving")
+        whole = make_report(Network.from_edges([("a", "b"), ("b", "c"), ("c", "a")]), config=LEAN)
+        assert "ask before you act" not in told(whole, "leaving")
 
     def test_losses_agree_with_the_network_without_the_firm(self, cluster_report):
         made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
@@ -711,12 +727,134 @@ class TestWhoMustNotLeave:
         assert list(losses.index[:12]) == list(
             losses.sort_values("mean_share", ascending=False, kind="stable").index[:12]
         )
-        before = attribute_connected(jobs)(net.undirected())
+        flat = net.undirected()
+        group = pd.Series(flat.component_codes(), index=net.firms.index)
+        known = net.ties["value"].fillna(0.0)
         for firm in losses.index[:12]:
-            rest = net.subset(net.firms.index.drop(firm)).undirected()
-            assert losses.loc[firm, "jobs_lost"] == before - attribute_connected(jobs)(rest)
-            value = net.ties.loc[(net.ties["source"] == firm) | (net.ties["target"] == firm), "value"].sum()
-            assert losses.loc[firm, "tie_value"] == pytest.approx(value)
+            rest = flat.subset(net.firms.index.drop(firm))
+            part = pd.Series(rest.component_codes(), index=rest.firms.index)[group.drop(firm) == group[firm]]
+            size = part.value_counts()
+            lost = part.index[part != size.idxmax()]
+            assert size.iloc[0] > size.iloc[1:2].sum()
+            assert losses.loc[firm, ["firms_cut", "jobs_cut"]].tolist() == [len(lost), jobs[lost].sum()]
+            # Groups are counted once and not by pair: no firm's worth exceeds that of its ties.
+            value = known[(net.ties["source"] == firm) | (net.ties["target"] == firm)].sum()
+            assert 0 < losses.loc[firm, "tie_value"] <= value
+
+    def test_an_agreement_of_many_counts_once(self):
+        firms = pd.DataFrame({"firm_id": list("ABCDE"), "name": list("ABCDE")})
+        groups = pd.DataFrame({"group_id": "G", "kind": "cooperative", "firm": list("ABCD")})
+        made = {
+            "firms": firms,
+            "groups": groups,
+            "agreements": pd.DataFrame({"group_id": ["G"], "kind": ["cooperative"], "value": [600.0]}),
+            "partnerships": pd.DataFrame({"a": ["A", "A"], "b": ["B", "E"], "kind": "alliance", "value": [40.0, None]}),
+        }
+        report = make_report(made, config=LEAN)
+        losses = report.tables["losses"].set_index("firm")
+        # by pairs of the cooperative it would be 1,840 for A and 1,840 for B
+        assert losses["tie_value"].to_dict() == {"A": 640.0, "B": 640.0, "C": 600.0, "D": 600.0, "E": 0.0}
+        pairs = losses["pairs_lost"] / 10
+        assert losses["mean_share"].to_dict() == pytest.approx(((pairs + losses["tie_value"] / 640) / 2).to_dict())
+        assert "1 tie or agreement without a value counts as 0." in table(report, "What leaves with a firm").note
+        none = ReportConfig.from_dict({**LEAN.model_dump(), "build": {"multiparty": "none"}})
+        alone = make_report(made, config=none).tables["losses"].set_index("firm")
+        assert alone["tie_value"].to_dict() == {"A": 40.0, "B": 40.0, "C": 0.0, "D": 0.0, "E": 0.0}
+        part = ReportConfig.from_dict({**LEAN.model_dump(), "build": {"layers": ["alliance"]}})
+        alone = make_report(made, config=part).tables["losses"].set_index("firm")
+        assert alone["tie_value"].to_dict() == {"A": 40.0, "B": 40.0, "C": 0.0, "D": 0.0, "E": 0.0}
+
+    def test_whoever_is_cut_off_is_counted_and_named_alike(self):
+        # Without the hub its nine leaves stand alone, and a ring of six is then the largest group.
+        ties = [("Hub", f"leaf {i}") for i in range(9)] + [(f"ring {i}", f"ring {(i + 1) % 6}") for i in range(6)]
+        net = Network.from_edges(ties)
+        net = Network(net.firms.assign(employees=[1.0] * 10 + [100.0] * 6), net.ties)
+        report = make_report(net, config=LEAN)
+        row = report.tables["losses"].set_index("firm").loc["Hub"]
+        assert (row["firms_cut"], row["jobs_own"], row["jobs_cut"]) == (8, 1, 8)
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        said = "8 other firms with 8 jobs are cut off (leaf 1, leaf 2, leaf 3 and 5 more)"
+        assert any(item.startswith("Hub (9 partners)") and said in item for item in names.items)
+
+    def test_jobs_are_those_of_the_firms_cut_off(self):
+        # The part with fewer firms has most of the jobs.
+        ties = [("Mid", f"small {i}") for i in range(5)] + [("Mid", "big 0"), ("big 0", "big 1")]
+        ties += [(f"small {i}", f"small {j}") for i in range(5) for j in range(i)]
+        net = Network.from_edges(ties)
+        net = Network(
+            net.firms.assign(employees=[500.0 if "big" in str(f) else 2.0 for f in net.firms.index]), net.ties
+        )
+        row = make_report(net, config=LEAN).tables["losses"].set_index("firm").loc["Mid"]
+        assert (row["firms_cut"], row["jobs_cut"]) == (2, 1000)
+
+    def test_equal_firms_are_not_singled_out(self):
+        def first(net: Network) -> tuple[str, ...]:
+            (names,) = [part for part in make_report(net, config=LEAN).parts if isinstance(part, Listing)]
+            return names.items
+
+        ring = [(f"r{i}", f"r{(i + 1) % 14}") for i in range(14)]
+        assert first(Network.from_edges(ring)) == ("All 14 firms would cost the cluster alike: none stands out.",)
+        hub = first(Network.from_edges([("Hub", f"leaf {i}") for i in range(9)]))
+        assert hub[0].startswith("Hub (9 partners): 8 other firms are cut off")
+        assert hub[1:] == ("After it come 9 firms that would cost the cluster alike.",)
+        two = first(Network.from_edges([(f"{hub}", f"{hub}{i}") for hub in "abcdef" for i in range(3)]))
+        assert two == ("6 firms share the first place: each would cost the cluster alike.",)
+        report = make_report(Network.from_edges(ring), config=LEAN)
+        assert (
+            "2 further firms would cost as much as the last one listed."
+            in table(report, "What leaves with a firm").note
+        )
+
+    def test_a_firm_without_a_number_of_employees_is_said_to_lack_it(self):
+        net = Network.from_edges([("Hub", f"leaf {i}") for i in range(9)])
+        net = Network(net.firms.assign(employees=[None] + [3.0] * 9, revenue=[5000.0] + [None] * 9), net.ties)
+        report = make_report(net, config=LEAN)
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        assert names.items[0].startswith(
+            "Hub (9 partners): its revenue of 5,000 goes; how many jobs go is not on record; "
+            "8 other firms with 24 jobs are cut off"
+        )
+        assert table(report, "What leaves with a firm").rows[0][3:5] == ("–", "24")
+
+    def test_referred_customers_are_told_by_direction(self):
+        made = {
+            "firms": pd.DataFrame({"firm_id": list("ABC")}),
+            "referrals": pd.DataFrame({"from": ["A", "C"], "to": ["B", "A"], "customers": [5, 2]}),
+        }
+        report = make_report(made, config=LEAN)
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        assert "it sent 5 customers and received 2" in names.items[0]
+
+    def test_ended_ties_are_said_to_count(self, star_report):
+        firms = pd.DataFrame({"firm_id": list("ABCD")})
+        ties = pd.DataFrame(
+            {
+                "a": ["A", "A", "B"],
+                "b": ["B", "C", "D"],
+                "kind": "alliance",
+                "start": ["2010-01-01", "2012-01-01", "2020-05-01"],
+                "end": ["2015-01-01", None, "2024-01-01"],
+            }
+        )
+        report = make_report({"firms": firms, "partnerships": ties}, config=LEAN)
+        assert "Of the 3 partnership ties with a date, 1 (33%) has ended before 2020-05-01" in told(report, "leaving")
+        present = ReportConfig.from_dict({**LEAN.model_dump(), "build": {"window": ["2020-01-01", "2020-12-31"]}})
+        report = make_report({"firms": firms, "partnerships": ties}, config=present)
+        assert report.numbers["ties.count"] == 2
+        assert "with a date" not in told(report, "leaving")
+        valued = {"firms": firms, "partnerships": ties.assign(value=5)}
+        reading = table(make_report(valued, config=present), "What leaves with a firm").reading
+        assert "worth so much in the window of the settings" in reading
+        assert (
+            "worth so much in all years" in table(make_report(valued, config=LEAN), "What leaves with a firm").reading
+        )
+        assert "with a date" not in told(star_report, "leaving")
+
+    def test_a_joint_loss_stands_beside_that_of_firms_that_hold_nothing(self):
+        ties = [("Hub", f"leaf {i}") for i in range(30)]
+        report = make_report(Network.from_edges(ties), config=LEAN)
+        note = table(report, "The costliest firm").note
+        assert note.startswith("A firm of the largest group that holds nothing together would take 30 pairs along (6%)")
 
     def test_what_is_missing_is_said(self, star_report):
         note = table(star_report, "What leaves with a firm").note
@@ -731,19 +869,47 @@ class TestAgainstChance:
     def test_a_chain_of_cliques_is_more_fragile(self):
         ties = [(f"{c}{i}", f"{c}{j}") for c in "abcdef" for i in range(6) for j in range(i)]
         ties += [(f"{one}0", f"{two}1") for one, two in pairwise("abcdef")]
-        report = make_report(Network.from_edges(ties), config=QUICK)
+        enough = ReportConfig.from_dict(FEW | {"resilience": {"draws": 50, "null_draws": 39, "introductions": 0}})
+        report = make_report(Network.from_edges(ties), config=enough)
         numbers = report.numbers
         assert numbers["removal.degree.R_relative"] < 0.8
-        assert numbers["removal.degree.p_more_fragile"] == 1 / 20
-        assert numbers["removal.degree.null_draws"] == 19
+        assert numbers["removal.degree.p_more_fragile"] == 1 / 40
+        assert numbers["removal.degree.null_draws"] == 39
         assert "Yes: when firms with most partners leave first" in told(report, "leaving")
         rows = table(report, "Robustness beside that of random networks").rows
         assert [row[-1] for row in rows] == ["more fragile", "more fragile"]
+        # One of 20 is not one in forty.
+        report = make_report(Network.from_edges(ties), config=QUICK)
+        rows = table(report, "Robustness beside that of random networks")
+        assert [row[-1] for row in rows.rows] == ["as by chance", "as by chance"]
+        assert "So few random networks cannot tell" in rows.note
+
+    @pytest.mark.parametrize("n", [12, 40])
+    def test_the_order_of_the_records_does_not_make_a_ring_sturdy(self, n):
+        # Left one after the other along the ring, its equal firms would keep the rest in one piece: R near 0.46.
+        ring = Network.from_edges([(f"r{i:02}", f"r{(i + 1) % n:02}") for i in range(n)])
+        enough = ReportConfig.from_dict(FEW | {"resilience": {"draws": 50, "null_draws": 39, "introductions": 0}})
+        report = make_report(ring, config=enough)
+        assert report.numbers["removal.degree.R"] < 0.4
+        rows = table(report, "Robustness beside that of random networks").rows
+        assert [row[-1] for row in rows] == ["as by chance", "as by chance"]
+        assert "No more and no less, as far as can be told" in told(report, "leaving")
+        # Both tables tell of the same path.
+        assert rows[0][1] == table(report, "Robustness by order of leaving").rows[1][1]
+
+    def test_orders_that_disagree_are_both_told(self, monkeypatch):
+        import clusternet.report._leaving as section
+
+        found = iter(["more robust", "more fragile"])
+        monkeypatch.setattr(section, "_verdict", lambda test: (next(found), test.p_fewer))
+        text = told(make_report(star(), config=QUICK), "leaving")
+        assert "In part: when firms with most partners leave first, what stays connected is on average" in text
+        assert "; when firms on most routes between others leave first, what stays connected is on average" in text
 
     def test_it_is_the_test_of_the_library(self, cluster_report):
         firms, ties = (cluster_report.tables[name] for name in ("firms", "ties"))
         net = Network(firms.set_index("firm"), ties[["source", "target"]])
-        test = relative_robustness(net, order="degree", draws=19, seed=1)
+        test = relative_robustness(net, order=lambda of: fair(degree(of), 1), draws=19, seed=1)
         numbers = cluster_report.numbers
         assert numbers["removal.degree.R_expected"] == pytest.approx(test.expected)
         assert numbers["removal.degree.p_more_robust"] == test.p_more
@@ -778,6 +944,9 @@ class TestShocks:
         row = table(report, "The failures that spread furthest").rows[0]
         assert row[:6] == ("Mill", "100.0%", "100.0%", "50.0%", "42", "20")
         assert row[6].endswith("and 17 more")
+        text = told(report, "shocks")
+        assert "Mill weighs most: its failure costs 100% of all deliveries; the mean over 21 firms is" in text
+        assert "This is the worst case that the records allow" in text
         spread = report.tables["shocks_spread"]
         assert spread.loc[spread["failing"] == "Mill", "loss"].tolist() == pytest.approx([1.0] * 20)
         assert "economic_risk" in formula_names(report)
@@ -787,7 +956,12 @@ class TestShocks:
         assert report.numbers["shocks.model"] == "dependence"
         assert report.numbers["shocks.worst.size"] == pytest.approx(20 / 21)
         assert table(report, "The failures that spread furthest").rows[0][:3] == ("Mill", "95.2%", "20")
-        assert "With the value of supply ties" in told(report, "shocks")
+        text = told(report, "shocks")
+        assert "Mill weighs most: its failure costs 95% of the chain; the mean over 21 firms is" in text
+        assert "With the value of supply ties (column value of partnerships), this would be told in money." in text
+        net = self.chain(value=3.0)
+        text = told(make_report(Network(net.firms.drop(columns="sector"), net.ties), config=LEAN), "shocks")
+        assert "With the sector of firms (column sector), this would be told in money." in text
         assert "dependence_cascade" in formula_names(report)
 
     def test_ties_without_a_value_are_left_out_and_said(self):
@@ -806,6 +980,56 @@ class TestShocks:
         assert len(part) == 12
         pd.testing.assert_series_equal(part["size"], whole.loc[part.index, "size"])
         assert "Of the 21 firms in the supply chain, the failures of the 12 that sell most" in told(report, "shocks")
+
+    def test_others_hit_lose_a_percent_at_least(self, monkeypatch):
+        import clusternet.report._shocks as section
+
+        monkeypatch.setattr(section, "TOP", 12)
+        # The baker buys a thousandth of its flour from a: its failure reaches baker and shop, and neither feels it.
+        firms = pd.DataFrame({"sector": ["bread", "retail"] + ["flour"] * 10}, index=["Baker", "Shop", *"abcdefghij"])
+        ties = pd.DataFrame({"source": ["Baker", *"abcdefghij"], "target": ["Shop", *["Baker"] * 10]})
+        net = Network(firms, ties.assign(layer="supply", directed=True, value=[1.0, 1.0] + [100.0] * 9))
+        report = make_report(net, config=LEAN)
+        rows = {row[0]: row for row in table(report, "The failures that spread furthest").rows}
+        sizes = report.tables["shocks"].set_index("firm")
+        assert sizes.loc["a", "n_hit"] == 3
+        assert rows["a"][4:] == ("0", "–")
+        # j stands for a ninth, which both feel.
+        assert rows["j"][4] == str(sizes.loc["j", "n_hit"] - 1)
+        assert rows["Baker"][4] == "11"
+
+    def test_equal_failures_are_told_as_such(self):
+        ids = [f"r{i:02}" for i in range(12)]
+        firms = pd.DataFrame({"sector": [*"abc"] * 4, "employees": [None] + [4] * 11}, index=ids)
+        ties = pd.DataFrame({"source": ids, "target": ids[1:] + ids[:1], "layer": "supply", "directed": True})
+        report = make_report(Network(firms, ties), config=LEAN)
+        assert "All weigh the same: the failure of any one costs 92% of the chain. With" in told(report, "shocks")
+        note = table(report, "The failures that spread furthest").note
+        assert note.startswith("2 further failures would cost as much as the last one listed.")
+        # Two closed circles: the six of the larger one weigh most.
+        first = [*ids[1:7], ids[0], *ids[8:], ids[7]]
+        told_of = make_report(Network(firms, ties.assign(target=first, value=1.0)), config=LEAN)
+        assert "7 firms weigh most: the failure of each alone costs 58% of all deliveries" in told(told_of, "shocks")
+        note = table(told_of, "The failures that spread furthest").note
+        assert "1 firm without a number of employees counts as 0 jobs." in note
+
+    def test_sales_that_circle_cost_all_that_circles(self):
+        ids = [f"f{i}" for i in range(12)]
+        pairs = [(ids[i], ids[(i + 1) % 6], 1e6) for i in range(6)] + [(ids[0], ids[6], 1.0)]
+        pairs += [(ids[i], ids[i + 1], 1.0) for i in range(6, 11)]
+        ties = pd.DataFrame(pairs, columns=["source", "target", "value"]).assign(layer="supply", directed=True)
+        report = make_report(Network(pd.DataFrame({"sector": [*"ab"] * 6}, index=ids), ties), config=LEAN)
+        assert report.numbers["shocks.model"] == "economic risk"
+        # Who of the circle fails stops it, and who buys from it stands still too: all deliveries are lost.
+        assert report.numbers["shocks.worst.size"] == pytest.approx(1, abs=1e-6)
+        assert "f10 and f11 weigh most: the failure of each alone costs >99.999% of all deliveries" in told(
+            report, "shocks"
+        )
+
+    def test_supply_ties_without_direction(self):
+        net = self.chain()
+        report = make_report(Network(net.firms, net.ties.assign(directed=False)), config=LEAN)
+        assert "The supply ties do not say who delivers to whom" in told(report, "shocks")
 
     def test_without_a_chain(self, star_report):
         assert "The records hold 4 supply ties; following" in told(star_report, "shocks")
@@ -832,7 +1056,7 @@ class TestMending:
         assert numbers["mending.by_chance"] < numbers["mending.after"] - numbers["mending.before"]
         flat = self.two_parts()
         # 22 firms; without the bridge and the first of either clique less than a quarter stays together
-        path = remove_firms(flat, order="degree")
+        path = remove_firms(flat, order=list(report.tables["removal_orders"]["most partners first"]))
         assert path.curve["giant_share"].tolist()[:4] == [1.0, 6 / 22, 6 / 22, 5 / 22]
         assert numbers["mending.before"] == pytest.approx((6 + 6 + 5) / 66)
         chosen = report.tables["introductions"]
@@ -852,15 +1076,89 @@ class TestMending:
         assert numbers["mending.backup_after"] - numbers["mending.backup_before"] == pytest.approx(rows["gain"].sum())
         assert all(row[2] != "–" for row in table(cluster_report, "Backup suppliers worth winning").rows)
 
+    @staticmethod
+    def mill(firms: str = "SBCTUVW") -> dict[str, pd.DataFrame]:
+        # S supplies B and C, T is an ally of C; U, V and W have no tie. V does in confidence what S, T and U do openly.
+        pairs = pd.DataFrame({"a": list("SST"), "b": list("BCC"), "kind": ["supply", "supply", "alliance"]})
+        tags = pd.DataFrame({"firm_id": list("STSTUUV"), "tag": ["secret", "secret", *["open"] * 3, "secret", "open"]})
+        tags["confidential"] = ["yes", "yes", "no", "no", "no", "yes", "yes"]
+        registry = pd.DataFrame({"firm_id": list(firms), "name": list(firms), "region": ["North", "South"] * 3 + ["x"]})
+        return {"firms": registry, "partnerships": pairs, "capabilities": tags}
+
     def test_confidential_capabilities_are_not_told(self):
-        pairs = pd.DataFrame({"a": ["S", "S"], "b": ["B", "C"], "kind": "supply"})
-        tags = pd.DataFrame({"firm_id": ["S", "T", "S", "T"], "tag": ["secret", "secret", "open", "open"]})
-        tags["confidential"] = ["yes", "yes", "no", "no"]
-        firms = pd.DataFrame({"firm_id": list("SBCT"), "name": list("SBCT")})
-        report = make_report({"firms": firms, "partnerships": pairs, "capabilities": tags}, config=QUICK)
+        report = make_report(self.mill(), config=QUICK)
         rows = table(report, "Backup suppliers worth winning").rows
         assert {row[:3] for row in rows} == {("T", "B", "open"), ("T", "C", "open")}
         assert "secret" not in render_html(report)
+        assert "secret" not in "".join(frame.to_csv() for frame in report.tables.values())
+        # Recruits are registered firms without a tie.
+        row = table(report, "The firm worth bringing in").rows[0]
+        assert row == (
+            "U",
+            "open",
+            "+100.0%",
+            "2 customers (B and C) have one supplier only of the kind, 1 of 2 in its own region (North).",
+        )
+        text = told(report, "mending")
+        assert "3 registered firms have no tie on record; 1 of them says openly what it can do." in text
+        assert "1 recruit could at most give 2 supplies a second supplier of the same kind, which 0% of the 2" in text
+        numbers = report.numbers
+        assert (numbers["mending.recruits_before"], numbers["mending.recruits_after"]) == (0, 1)
+        listed = report.tables["recruits"].iloc[0]
+        assert listed[["firm", "offers", "supplies", "customers"]].tolist() == ["U", "open", 2, "B; C"]
+        assert text.endswith("what the suppliers on record openly offer, a second firm offers too.")
+
+    def test_recruits_of_the_cluster(self, cluster_report):
+        rows, numbers = cluster_report.tables["recruits"], cluster_report.numbers
+        degree = cluster_report.tables["measures"].set_index("firm")["degree"]
+        assert (degree[rows["firm"]] == 0).all()
+        assert not set(cluster_report.tables["backup_suppliers"]["source"]) & set(degree.index[degree == 0])
+        assert numbers["mending.recruits_before"] == numbers["mending.backup_before"]
+        gained = numbers["mending.recruits_after"] - numbers["mending.recruits_before"]
+        assert gained == pytest.approx(rows["gain"].sum())
+        ties = cluster_report.tables["ties"]
+        supplies = ties[(ties["layer"] == "supply") & (ties["source"] != ties["target"])]
+        pairs = supplies.drop_duplicates(["source", "target"])
+        assert rows["supplies"].sum() == round(gained * len(pairs))
+        assert numbers["mending.recruits_by_chance"] <= gained
+
+    def test_why_nobody_is_recruited(self):
+        def why(tables: dict[str, pd.DataFrame]) -> str:
+            records = read_records(tables)
+            net = build_network(records)
+            able = named_capabilities(net, records, None)
+            return _mending._recruits(net, net.undirected(), able, 2, QUICK).why
+
+        tables = self.mill()
+        assert why(tables) == ""
+        tied = tables | {"firms": tables["firms"].iloc[:4]}
+        assert why(tied) == "Every firm of the registry has a tie, so that there is nobody in it to bring in."
+        lacking = {name: tables[name] for name in ("firms", "partnerships")}
+        assert why(lacking).startswith("Whom to bring in of the 3 firms without ties takes a table of capabilities")
+        allied = tables | {"partnerships": tables["partnerships"].assign(kind="alliance")}
+        assert (
+            why(allied) == "Whom to bring in of the 3 firms without ties takes supply ties, which say who needs what."
+        )
+        silent = tables | {"capabilities": tables["capabilities"].query("firm_id in ['S', 'T']")}
+        assert why(silent).startswith("Of the 3 firms without ties none says openly what it can do")
+        other = tables | {"capabilities": tables["capabilities"].assign(tag=[*"abcdefg"], confidential="no")}
+        assert why(other) == "None of the 3 firms without ties offers what a supplier on record does."
+
+    def test_whom_to_look_for_elsewhere(self):
+        tables = self.mill()
+        more = pd.DataFrame(
+            {"firm_id": ["S", "U", "W"], "tag": ["Milling", "tailoring", "baking"], "confidential": "no"}
+        )
+        tables["capabilities"] = pd.concat([tables["capabilities"], more], ignore_index=True)
+        bundles = {"refit": ["milling", "cranes", "Secret"], "feast": ["baking"]}
+        config = ReportConfig.from_dict(FEW | {"specialization": {"draws": 50, "bundles": bundles}})
+        report = make_report(tables, config=config)
+        # Tailoring hangs on one firm too, but nobody asks for it; a secret three firms share.
+        assert table(report, "Whom to look for elsewhere").rows == (
+            ("cranes", "nobody", "0", "–", "refit"),
+            ("Milling", "S", "2", "North (1) and South (1)", "refit"),
+            ("baking", "W", "0", "–", "feast"),
+        )
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -899,6 +1197,16 @@ class TestFew:
     def page(report: Report) -> str:
         return Page(render_html(report)).text
 
+    def test_stages_need_a_group_that_can_break(self):
+        def stages(ties: list[tuple[str, str]]) -> list[str]:
+            parts = make_report(Network.from_edges(ties), config=LEAN).parts
+            return [part.alt for part in parts if isinstance(part, Figure) and part.alt.startswith("The network in")]
+
+        # Six pairs: the last stage would be an empty picture.
+        assert not stages([(f"a{i}", f"b{i}") for i in range(6)])
+        (hub,) = stages([("Hub", f"leaf {i}") for i in range(9)])
+        assert hub.endswith("0% gone: 10 firms and 10% gone: 1 firm.")
+
     def test_one_partnership(self):
         pair = pd.DataFrame({"a": ["Ada"], "b": ["Bo"], "kind": ["alliance"]})
         text = self.page(make_report({"partnerships": pair}, config=QUICK))
@@ -928,7 +1236,7 @@ class TestFew:
         report = make_report(made, config=QUICK)
         text = self.page(report)
         assert "it is empty for 1 firm, which counts as 0" in text
-        assert "its 1 job goes; ties worth 1 end" in text
+        assert "its 1 job goes; its ties and agreements are worth 1; it sent 2 customers and received 0" in text
         assert "1 firm without a number of employees counts as 0 jobs." in text
         assert "1 firm names 1 capability. 1 of them is held by one firm only" in text
         assert "held by at most 1 firm." in text
@@ -938,6 +1246,7 @@ class TestFew:
         together = table(report, "The costliest firm")
         assert [row[1:] for row in together.rows] == [("1", "1", "100%")]
         assert report.numbers["costliest.pairs_lost"] == 1
+        assert "would take 1 pair along (100%)" in together.note
 
     def test_many_alike_do_not_outrank_the_hub(self):
         ties = pd.DataFrame({"a": "Hub", "b": [f"Leaf {k}" for k in range(11)], "kind": "supply"})

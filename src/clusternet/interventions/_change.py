@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -11,14 +13,14 @@ from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     Ties: TypeAlias = pd.DataFrame | Iterable[tuple[object, ...]]
     Firms: TypeAlias = pd.DataFrame | Iterable[object]
 
-__all__ = ["changed", "check_two_mode", "listed_ids", "tie_frame", "whole"]
+__all__ = ["changed", "check_two_mode", "listed_ids", "one_number", "share", "tie_frame", "whole"]
 
 
 def whole(name: str, value: object, least: int = 1, most: int | None = None) -> int:
@@ -30,9 +32,32 @@ def whole(name: str, value: object, least: int = 1, most: int | None = None) -> 
     return int(value)
 
 
-def listed_ids(ids: Iterable[object]) -> list[object]:
-    """Return ids as a list; a text is one id."""
-    return [ids] if isinstance(ids, str) else list(ids)
+def share(name: str, value: object, *, open_: bool = True) -> float:
+    """Return an option that must be a share: between 0 and 1, or from 0 to 1."""
+    number = value if isinstance(value, (int, float, np.integer, np.floating)) else math.nan
+    if not (0 < number < 1 if open_ else 0 <= number <= 1):
+        raise OptionError(
+            f"{name} is {value!r}; give a share {'between 0 and 1, such as 0.9' if open_ else 'from 0 to 1'}."
+        )
+    return float(number)
+
+
+def one_number(name: str, value: object) -> float:
+    """Return what a function of a network returned as a number.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    if isinstance(value, str) or not np.isscalar(value):
+        raise OptionError(f"{name} returned a {type(value).__name__}; it must return one number.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def listed_ids(ids: object) -> list[object]:
+    """Return ids as a list; a text or a number is one id."""
+    return [ids] if isinstance(ids, str) or not isinstance(ids, Iterable) else list(ids)
 
 
 def tie_frame(ties: Ties, what: str) -> pd.DataFrame:
@@ -48,7 +73,7 @@ def tie_frame(ties: Ties, what: str) -> pd.DataFrame:
         if lacking:
             raise OptionError(f"{what} lacks the columns {listing(lacking)}; it has {listing(ties.columns, 10)}.")
         return ties.reset_index(drop=True)
-    rows: list[Any] = list(ties)
+    rows: list[Any] = listed_ids(ties)
     wrong = [row for row in rows if not isinstance(row, (tuple, list)) or len(row) not in (2, 3)]
     if wrong:
         raise OptionError(f"{what} holds {listing(wrong)}; give (source, target) or (source, target, strength) tuples.")
@@ -85,6 +110,9 @@ def _joined(firms: pd.DataFrame, join: Firms) -> pd.DataFrame:
         kind = parts[0].dtype if column in firms.columns else parts[1].dtype
         if pd.api.types.is_bool_dtype(kind):
             kind = pd.BooleanDtype()  # a flag that is unknown for the firms that join is missing, not False
+        elif isinstance(kind, pd.CategoricalDtype):
+            fresh = [value for value in dict.fromkeys(parts[1].dropna()) if value not in kind.categories]
+            kind = pd.CategoricalDtype([*kind.categories, *fresh], ordered=kind.ordered)
         elif pd.api.types.is_integer_dtype(kind) and any(pd.isna(value) for value in values):
             kind = np.dtype("float64")
         try:
@@ -133,7 +161,7 @@ def changed(
     UnknownFirmError
         If a firm that leaves, or whose tie is dropped, is not in the network.
     """
-    gone = listed_ids(leave)
+    gone = list(dict.fromkeys(listed_ids(leave)))
     firms, ties, lineage = net.firms, net.ties, net.lineage_table
     n_dropped = n_added = n_joined = 0
     if drop_ties is not None:

@@ -19,7 +19,7 @@ from clusternet.resilience import costliest_firms
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -54,7 +54,8 @@ class KeyPlayers(Result):
     base
         Its value without any of them: fragmentation of the whole network, or a reach of 0.
     value
-        Its value with all of them: fragmentation after they left, reach of the set; 0 to 1.
+        Its value with all of them: fragmentation after they left, reach of the set; 0 to 1. NaN for a fragmentation
+        when fewer than two firms stay.
     bound
         No set of k firms can do better than this: equal to `value` where the search was exact; for the reach goals
         the least of 1, value / (1 - 1/e) (nemhauser1978) and the value plus the k largest gains left; NaN for greedy
@@ -245,8 +246,9 @@ def key_players(
     direction
         Of the reach goals: "out" along directed ties, "in" against them, "all" either way.
     method
-        ``"exact"`` compares all sets of k firms; ``"greedy"`` adds the best next firm k times; ``"auto"`` is exact
-        where that takes about a second. Of sets worth the same, the first in the firm table.
+        ``"exact"`` compares all sets of k firms, and refuses what would take more than some minutes; ``"greedy"``
+        adds the best next firm k times; ``"auto"`` is exact where that takes about a second. Of sets worth the same,
+        the first in the firm table.
 
     Returns
     -------
@@ -262,6 +264,8 @@ def key_players(
     -----
     Reach is monotone and submodular in the set, so that the greedy set reaches at least 1 - 1/e = 63% of the best
     one (nemhauser1978), and a gain once seen never grows (lazy evaluation, minoux1978). Fragmentation is neither.
+    The distance-weighted fragmentation takes all distances anew for every firm that could be next: about a second
+    per chosen firm at 300 firms, half a minute at 1,000.
 
     References
     ----------
@@ -272,7 +276,7 @@ def key_players(
     >>> from clusternet import Network
     >>> net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")])
     >>> key_players(net, k=1).firms.tolist(), key_players(net, k=2, goal="reach", steps=1).firms.tolist()
-    (['c'], ['a', 'd'])
+    (['c'], ['d', 'a'])
     """
     n = network.n_firms
     choose("goal", goal, GOALS)
@@ -333,21 +337,24 @@ def _most_spread(network: Network, k: int, method: str) -> tuple[list[int], bool
         value = _spread(left)
         return 1.0 if math.isnan(value) else value
 
-    pool: list[int] = list(range(n))
+    pool: Iterable[int] = range(n)
     if exact:
-        best: tuple[int, ...] = ()
         most = -math.inf
         for gone in combinations(range(n), k):
             value = without(gone)
             if value > most + 1e-12:
-                best, most = gone, value
-        pool = list(best)
+                pool, most = gone, value
+    return _best_next(pool, k, without), exact
+
+
+def _best_next(pool: Iterable[int], k: int, value_of: Callable[[tuple[int, ...]], float]) -> list[int]:
+    """Return k of the pool, each the one that is best with those before it; of equals the first."""
     picked: list[int] = []
     for _ in range(k):
         rest = [firm for firm in pool if firm not in picked]
-        values = [without((*picked, firm)) for firm in rest]
+        values = [value_of((*picked, firm)) for firm in rest]
         picked.append(next(firm for firm, value in zip(rest, values, strict=True) if value >= max(values) - 1e-12))
-    return picked, exact
+    return picked
 
 
 def _most_reached(worth: NDArray[np.float64], k: int, method: str) -> tuple[list[int], bool, float]:
@@ -363,10 +370,10 @@ def _most_reached(worth: NDArray[np.float64], k: int, method: str) -> tuple[list
                 continue
             there = worth[list(head)].max(axis=0) if head else np.zeros(n)
             totals = np.maximum(worth[first:], there).mean(axis=1)
-            last = int(totals.argmax())
+            last = int(np.flatnonzero(totals >= totals.max() - 1e-12)[0])
             if totals[last] > most + 1e-12:
                 best, most = (*head, first + last), float(totals[last])
-        return list(best), True, most
+        return _best_next(best, k, lambda firms: float(worth[list(firms)].max(axis=0).mean())), True, most
     there = np.zeros(n)
 
     def gain(row: int) -> float:

@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from clusternet._percolation import neighbors
 from clusternet.brokerage import constraint
 from clusternet.errors import OptionError, listing
-from clusternet.interventions._change import changed, listed_ids
+from clusternet.interventions._change import changed, listed_ids, one_number, share
 from clusternet.interventions._greedy import distances
 from clusternet.resilience import remove_firms
 from clusternet.resilience._paths import weak_path
@@ -18,24 +19,15 @@ from clusternet.resilience._paths import weak_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from clusternet.network import Network
 
-__all__ = ["OBJECTIVES", "WORDS", "Aim", "Backup", "Coverage", "Generic", "Path", "Reach", "held_by", "network_value"]
+__all__ = ["OBJECTIVES", "Aim", "Backup", "Coverage", "Generic", "Path", "Reach", "held_by", "network_value"]
 
 Objective: TypeAlias = Literal["robustness", "giant_share_after", "coverage", "constraint", "reach", "backup"]
 OBJECTIVES = ("robustness", "giant_share_after", "coverage", "constraint", "reach", "backup")
 _MOST_DENSE = 5_000  # firms whose full matrix of ties is quick to multiply
-WORDS = {
-    "robustness": "robustness R under degree attack",
-    "giant_share_after": "the giant share after the loss of the best-tied firms",
-    "coverage": "the mean share of capabilities that a firm has or a partner offers",
-    "constraint": "the mean constraint of the peripheral firms",
-    "reach": "the mean share of other firms within reach",
-    "backup": "the share of supplies with a backup supplier",
-}
 
 
 class Aim(NamedTuple):
@@ -55,6 +47,19 @@ class Aim(NamedTuple):
         return getattr(self.objective, "__name__", type(self.objective).__name__)
 
     @property
+    def words(self) -> str:
+        """What the objective is, as a sentence says it."""
+        told = {
+            "robustness": "robustness R under degree attack",
+            "giant_share_after": f"the giant share after the loss of the best-tied {100 * self.lose:g}% of firms",
+            "coverage": "the mean share of capabilities that a firm has or a partner offers",
+            "constraint": "the mean constraint of the firms to relieve",
+            "reach": f"the mean share of other firms at most {self.steps} ties away",
+            "backup": "the share of supplies with a backup supplier",
+        }
+        return told[self.objective] if isinstance(self.objective, str) else self.name
+
+    @property
     def sign(self) -> int:
         """-1 if less is better."""
         return -1 if self.objective == "constraint" else 1
@@ -70,6 +75,10 @@ def held_by(capabilities: pd.DataFrame | None, firms: pd.Index, what: str) -> ND
     """
     if capabilities is None:
         raise OptionError(f"{what} needs a firm by capability table; give it as capabilities=.")
+    if not isinstance(capabilities, pd.DataFrame):
+        raise OptionError(
+            f"capabilities is a {type(capabilities).__name__}; give a frame, firms in rows and capabilities in columns."
+        )
     try:
         cells = capabilities.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
@@ -114,10 +123,7 @@ def network_value(net: Network, aim: Aim) -> float:
     """
     n = net.n_firms
     if not isinstance(aim.objective, str):
-        value = aim.objective(net)
-        if isinstance(value, str) or not np.isscalar(value):
-            raise OptionError(f"{aim.name} returned a {type(value).__name__}; an objective returns one number.")
-        return float(value)  # type: ignore[arg-type]
+        return one_number(aim.name, aim.objective(net))
     if n == 0:
         return math.nan
     if aim.objective == "robustness":
@@ -139,7 +145,7 @@ def network_value(net: Network, aim: Aim) -> float:
     if aim.objective == "reach":
         away = distances(net, "out")
         return float(((away <= aim.steps).sum() - n) / (n * (n - 1))) if n > 1 else math.nan
-    raise OptionError("the objective 'backup' is for kind='backup_supplier' of recommend_ties.")
+    raise OptionError("the objective 'backup' compares with the supplies there were; it is for recommendations.")
 
 
 class Generic:
@@ -148,14 +154,20 @@ class Generic:
     submodular = False
 
     def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
-        self.net, self.aim, self.ties = net, aim, ties
+        self.net, self.aim, self.ties = net, aim, ties.drop(columns="cost", errors="ignore")
         self.taken: list[int] = []
+        self.every: Network | None = None
 
     def value(self, items: Iterable[int]) -> float:
         """Return the objective with these candidates and no others."""
         rows = list(items)
-        after = changed(self.net, add_ties=self.ties.iloc[rows]) if rows else self.net
-        return network_value(after, self.aim)
+        if not rows:
+            return network_value(self.net, self.aim)
+        if self.every is None:
+            self.every = changed(self.net, add_ties=self.ties)  # checked once; the choices are slices of it
+        keep = np.arange(self.every.n_ties) < self.net.n_ties
+        keep[self.net.n_ties + np.asarray(rows)] = True
+        return network_value(self.every._pick(keep, f"{len(rows)} candidates"), self.aim)  # noqa: SLF001
 
     def tried(self, item: int) -> float:
         """Return the objective with the candidate and those taken."""
@@ -367,36 +379,38 @@ class Backup(Generic):
 
     def __init__(self, net: Network, aim: Aim, ties: pd.DataFrame) -> None:
         super().__init__(net, aim, ties)
-        held = held_by(aim.capabilities, net.firms.index, "the objective 'backup'").astype(np.float64)
-        self.alike = (held @ held.T) > 0
-        self.supplier, self.buyer = supplies(net)
+        self.held = held_by(aim.capabilities, net.firms.index, "the objective 'backup'")
+        self.supplier, buyer = supplies(net)
+        self.supplies_of: dict[int, NDArray[np.int64]] = pd.Series(buyer).groupby(buyer).indices
         self.from_, self.to = net.positions(ties["source"]), net.positions(ties["target"])
-        self.start = np.zeros(len(self.buyer), dtype=bool)
-        for supplier, buyer in zip(self.supplier, self.buyer, strict=True):
-            self.start |= self._helped(int(supplier), int(buyer))
+        self.start = np.zeros(len(buyer), dtype=bool)
+        for firm, to in zip(self.supplier.tolist(), buyer.tolist(), strict=True):
+            self.start[self._helped(firm, to)] = True
         self.there = self.start.copy()
 
-    def _helped(self, supplier: int, buyer: int) -> NDArray[np.bool_]:
-        helped: NDArray[np.bool_] = (self.buyer == buyer) & (self.supplier != supplier)
-        helped &= self.alike[supplier][self.supplier]
+    def _helped(self, firm: int, buyer: int) -> NDArray[np.int64]:
+        """Return the supplies to the buyer for which the firm could stand in."""
+        rows = self.supplies_of.get(buyer, np.empty(0, dtype=np.int64))
+        rows = rows[self.supplier[rows] != firm]
+        helped: NDArray[np.int64] = rows[(self.held[self.supplier[rows]] & self.held[firm]).any(axis=1)]
         return helped
 
     def value(self, items: Iterable[int]) -> float:
         """Return the objective with these candidates and no others."""
         there = self.start.copy()
         for item in items:
-            there |= self._helped(self.from_[item], self.to[item])
+            there[self._helped(self.from_[item], self.to[item])] = True
         return float(there.mean()) if len(there) else math.nan
 
     def tried(self, item: int) -> float:
         """Return the objective with the candidate and those taken."""
-        there = self.there | self._helped(self.from_[item], self.to[item])
-        return float(there.mean()) if len(there) else math.nan
+        fresh = (~self.there[self._helped(self.from_[item], self.to[item])]).sum()
+        return float((self.there.sum() + fresh) / len(self.there)) if len(self.there) else math.nan
 
     def take(self, item: int) -> None:
         """Keep a candidate."""
         super().take(item)
-        self.there |= self._helped(self.from_[item], self.to[item])
+        self.there[self._helped(self.from_[item], self.to[item])] = True
 
 
 def supplies(net: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -419,8 +433,7 @@ def aim_of(
     """Return the checked objective."""
     if not callable(objective) and objective not in OBJECTIVES:
         raise OptionError(f"objective is {objective!r}; choose {listing(OBJECTIVES, 9)}, or a function of a network.")
-    if not 0 <= lose <= 1:
-        raise OptionError(f"lose is {lose!r}; give the share of firms lost, 0 to 1.")
+    lose = share("lose", lose, open_=False)
     firms: tuple[object, ...] | None = None
     if objective == "constraint":
         firms = periphery(net) if focus is None else tuple(dict.fromkeys(listed_ids(focus)))

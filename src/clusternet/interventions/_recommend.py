@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -10,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.interventions._change import changed, check_two_mode, listed_ids, tie_frame, whole
-from clusternet.interventions._greedy import distances
-from clusternet.interventions._objectives import WORDS, Aim, aim_of, evaluator, held_by, network_value, supplies
+from clusternet.interventions._change import changed, check_two_mode, listed_ids, share, tie_frame, whole
+from clusternet.interventions._objectives import Aim, Backup, aim_of, evaluator, held_by, network_value, supplies
 from clusternet.measure import choose
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
+    from scipy import sparse
 
     from clusternet.interventions._change import Firms, Ties
     from clusternet.interventions._objectives import Objective
@@ -29,7 +30,9 @@ __all__ = ["Recommendation", "recommend_firms", "recommend_ties"]
 
 Kind: TypeAlias = Literal["introduction", "backup_supplier"]
 _MOST_CANDIDATES = 2_000_000
-_SAME = 1e-12  # smaller differences are rounding
+_SAME = 1e-12  # smaller differences, relative to a value above 1, are rounding
+_ALIKE = 20
+"""Candidates of which one is drawn in place of a recommended one, at most, where that is a quarter of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -48,10 +51,12 @@ class Recommendation(Result):
         The objective without and with all recommendations.
     bound
         No choice of as many candidates can improve more than this: the least of gain / (1 - 1/e) (nemhauser1978) and
-        gain plus the largest gains left. NaN unless the objective is submodular and every cost is alike.
+        gain plus the largest gains left. NaN unless the objective is submodular and there is no budget.
     baselines
-        The improvement of every draw (index ``draw``): columns ``random`` (as many feasible candidates at random, or
-        what the budget buys) and ``matched`` (candidates with the degrees of those recommended).
+        The improvement of every draw (index ``draw``): columns ``random`` (as many feasible candidates at random; up
+        to k that the budget buys, where there is one) and ``matched`` (in place of each recommendation, as far as the
+        budget goes, one of the candidates with the nearest degrees, itself among them: a quarter of the candidates,
+        at least 5 and at most 20, and all others as near).
     level
         Share of the draws between low and high of `against_chance`.
     n_candidates
@@ -82,7 +87,8 @@ class Recommendation(Result):
     def against_chance(self) -> pd.DataFrame:
         """One row per baseline: ``mean``, ``low``, ``high`` of its improvements, and ``p``.
 
-        p is the share of draws that improve at least as much as the recommendations, (r + 1)/(draws + 1).
+        p is the share of draws that improve at least as much as the recommendations, (r + 1)/(draws + 1); NaN without
+        draws.
         """
         tail = (1 - self.level) / 2
         draws = self.baselines
@@ -91,7 +97,8 @@ class Recommendation(Result):
                 "mean": draws.mean(),
                 "low": draws.quantile(tail),
                 "high": draws.quantile(1 - tail),
-                "p": ((draws >= self.gain - _SAME).sum() + 1) / (len(draws) + 1),
+                "p": ((draws >= self.gain - _least(self.after)).sum() + 1)
+                / (len(draws) + 1 if len(draws) else math.nan),
             }
         ).rename_axis(index="baseline")
 
@@ -115,6 +122,7 @@ class _Choice(NamedTuple):
     values: list[float]
     before: float
     bound: float
+    stopped: bool
 
 
 class _Evaluate(NamedTuple):
@@ -132,19 +140,48 @@ def _better(value: float, than: float, sign: int) -> float:
     return -math.inf if math.isnan(gain) else gain
 
 
+def _least(value: float) -> float:
+    """Return the smallest improvement on a value that is none of rounding."""
+    return _SAME * max(1.0, abs(value))
+
+
 def _greedy(
-    at: _Evaluate, cost: NDArray[np.float64], k: int, budget: float | None, progress: Callable[[int, int], None] | None
+    make: Callable[[], _Evaluate],
+    cost: NDArray[np.float64],
+    k: int,
+    budget: float | None,
+    progress: Callable[[int, int], None] | None,
 ) -> _Choice:
-    """Take the candidate with the best gain (per cost, under a budget) until k, the budget or the gains run out."""
+    """Return the greedy choice; under a budget the better one of gain per cost and gain alone (leskovec2007)."""
+    at = make()
+    choice = _chosen(at, cost, k, budget, progress, per_cost=budget is not None)
+    if budget is None or choice.stopped or (cost == cost[0]).all():
+        return choice
+    other = _chosen(make(), cost, k, budget, progress, per_cost=False)
+    ends = [[found.before, *found.values][-1] for found in (other, choice)]
+    return other if at.sign * (ends[0] - ends[1]) > _least(ends[1]) else choice
+
+
+def _chosen(
+    at: _Evaluate,
+    cost: NDArray[np.float64],
+    k: int,
+    budget: float | None,
+    progress: Callable[[int, int], None] | None,
+    *,
+    per_cost: bool,
+) -> _Choice:
+    """Take the candidate with the largest gain (per cost) until k, the budget or the gains run out."""
     value = before = at.value([])
     if math.isnan(before):
         raise OptionError("the objective is undefined (NaN) for this network; there is nothing to improve on.")
     left = np.ones(len(cost), dtype=bool)
     known = np.full(len(cost), np.inf)
-    divisor = cost if budget is not None else np.ones(len(cost))
+    divisor = cost if per_cost else np.ones(len(cost))
     purse = math.inf if budget is None else float(budget)
     picked: list[int] = []
     values: list[float] = []
+    stopped = False
     try:
         while len(picked) < k:
             open_ = np.flatnonzero(left & (cost <= purse + 1e-9))
@@ -156,27 +193,29 @@ def _greedy(
                 best = _first_best(open_, known[open_] / divisor[open_])
             else:
                 best = _lazily(at, open_, known, divisor, value)
-            if known[best] <= _SAME:
+            if known[best] <= _least(value):
                 break
-            picked.append(best)
+            after = at.value([*picked, best])
             at.take(best)
-            value = at.value(picked)
-            values.append(value)
+            picked.append(best)
+            values.append(after)
+            value = after
             left[best] = False
             purse -= cost[best]
             if progress is not None:
                 progress(len(picked), k)
     except KeyboardInterrupt:
-        if not picked:
+        if not values:
             raise
-        warn_interrupted(len(picked), k, "choices")
+        stopped = True
+        warn_interrupted(len(values), k, "choices")
         del picked[len(values) :]
     bound = math.nan
     if at.lazy and budget is None:
         gained = at.sign * (value - before)
-        rest = [_better(at.tried(int(item)), value, at.sign) for item in np.flatnonzero(left)]
+        rest = [max(_better(at.tried(int(item)), value, at.sign), 0.0) for item in np.flatnonzero(left)]
         bound = min(gained / (1 - math.exp(-1)), gained + float(np.sort(rest)[::-1][:k].sum()))
-    return _Choice(picked, values, before, bound)
+    return _Choice(picked, values, before, bound, stopped)
 
 
 def _first_best(items: NDArray[np.int64], scores: NDArray[np.float64]) -> int:
@@ -206,30 +245,44 @@ def _baselines(
     cost: NDArray[np.float64],
     kind: NDArray[np.int64],
     *,
+    k: int,
     draws: int,
     budget: float | None,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the improvement of random and of degree-matched candidates, by draw."""
+    """Return the improvement of random and of degree-matched candidates, by draw; `kind` holds the degrees."""
     rows = []
+    most, purse = (len(choice.picked), math.inf) if budget is None else (k, float(budget))
+    alike = alike_candidates(kind, choice.picked)
     for rng in spawn_generators(seed, draws):
-        shuffled = rng.permutation(len(cost))
-        if budget is None:
-            random = shuffled[: len(choice.picked)].tolist()
-        else:
-            random, purse = [], float(budget)
-            for item in shuffled.tolist():
-                if cost[item] <= purse + 1e-9 and len(random) < len(choice.picked):
-                    random.append(item)
-                    purse -= cost[item]
-        matched: list[int] = []
-        for item in choice.picked:
-            # The nearest degrees that are left, drawn among equals: shuffled first, then a stable sort.
-            far = np.abs(kind[shuffled] - kind[item]).sum(axis=1)
-            order = shuffled[np.argsort(far, kind="stable")]
-            matched.append(int(next(other for other in order if other not in matched)))
+        random = _bought([rng.permutation(len(cost))], cost, most, purse)
+        matched = _bought([rng.permutation(pool) for pool in alike], cost, 1, purse)
         rows.append([at.sign * (at.value(items) - choice.before) for items in (random, matched)])
     return pd.DataFrame(rows, columns=["random", "matched"], index=pd.RangeIndex(draws, name="draw"), dtype="float64")
+
+
+def alike_candidates(kind: NDArray[np.int64], items: list[int]) -> list[NDArray[np.int64]]:
+    """Return, for each item, the candidates whose numbers (row) are nearest to its own, of equals all."""
+    pools = []
+    for item in items:
+        far = np.abs(kind - kind[item]).sum(axis=1)
+        most = min(max(min(_ALIKE, len(far) // 4), 5, len(items)), len(far))
+        pools.append(np.flatnonzero(far <= np.partition(far, most - 1)[most - 1]))
+    return pools
+
+
+def _bought(shuffled: list[NDArray[np.int64]], cost: NDArray[np.float64], most: int, purse: float) -> list[int]:
+    """Return from each list the first few that the purse pays for and that are not taken before."""
+    taken: dict[int, None] = {}
+    for pool in shuffled:
+        end = len(taken) + most
+        for item in pool.tolist():
+            if len(taken) == end:
+                break
+            if item not in taken and cost[item] <= purse + 1e-9:
+                taken[item] = None
+                purse -= cost[item]
+    return list(taken)
 
 
 # ── rules ──
@@ -242,11 +295,19 @@ class _Rules(NamedTuple):
     consent: frozenset[object] | None
 
 
+def _rules(
+    net: Network, same: str | None, capabilities: pd.DataFrame | None, consent: object, *, complementary: bool
+) -> _Rules:
+    willing = None if consent is None else listed_ids(consent)
+    net.positions(willing or ())
+    return _Rules(same, complementary, capabilities, None if willing is None else frozenset(willing))
+
+
 def _attribute(firms: pd.DataFrame, column: str) -> pd.Series:
-    if column not in firms.columns:
+    if not isinstance(column, Hashable) or column not in firms.columns:
         raise OptionError(
             f"firms has no column {column!r} for the rule same=; it has {listing(firms.columns, 20) or 'none'}."
-            f"{nearest(column, map(str, firms.columns))}"
+            f"{nearest(str(column), map(str, firms.columns))}"
         )
     return firms[column]
 
@@ -280,55 +341,87 @@ def _costs(frame: pd.DataFrame, what: str) -> NDArray[np.float64]:
 
 def _check(draws: int, level: float, budget: float | None) -> None:
     whole("draws", draws, 0)
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.9.")
-    if budget is not None and not (isinstance(budget, (int, float)) and budget > 0):
+    share("level", level)
+    number = isinstance(budget, (int, float, np.integer, np.floating)) and not isinstance(budget, bool)
+    if budget is not None and not (number and budget > 0):
         raise OptionError(f"budget is {budget!r}; give a positive number, in the unit of the column cost.")
+
+
+def _within(net: Network, most: int) -> sparse.csr_array:
+    """Return a matrix with a positive entry for firms at most so many ties apart, direction ignored."""
+    from scipy import sparse
+
+    step = net.simple("undirected").csr() + sparse.eye_array(net.n_firms, format="csr")
+    within = step
+    for _ in range(most - 1):
+        # Whoever is near a firm is near all its partners' partners: so many pairs there are at least.
+        least = int((np.bincount(within.indices, minlength=net.n_firms) * np.diff(step.indptr)).max(initial=0))
+        before = within.nnz
+        if least <= 2 * _MOST_CANDIDATES:
+            within = sparse.csr_array(within @ step)
+            within.data[:] = 1.0
+        if max(least, within.nnz) > 2 * _MOST_CANDIDATES:
+            raise OptionError(
+                f"over {_MOST_CANDIDATES:,} pairs are that near; lower distance_at_most or give candidates."
+            )
+        if within.nnz == before:
+            break
+    return within
 
 
 def _near(net: Network, most: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the untied pairs of firms at most so many ties apart, low row number first."""
     n = net.n_firms
-    matrix = net.simple("undirected").csr()
     if most is None:
         if n * (n - 1) // 2 > _MOST_CANDIDATES:
             raise OptionError(f"{n:,} firms make too many pairs to compare; set distance_at_most or candidates.")
         one, other = np.triu_indices(n, 1)
-        tied = np.asarray(matrix.todense())[one, other] > 0
-        return one[~tied].astype(np.int64), other[~tied].astype(np.int64)
+    else:
+        from scipy import sparse
+
+        pairs = sparse.triu(_within(net, most), k=1).tocoo()
+        order = np.lexsort((pairs.col, pairs.row))
+        one, other = pairs.row[order], pairs.col[order]
+    one, other = one.astype(np.int64), other.astype(np.int64)
+    apart = ~_tied(net, one, other)
+    return one[apart], other[apart]
+
+
+def _are_near(net: Network, one: NDArray[np.int64], other: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+    """Return which pairs are at most so many ties apart, direction ignored."""
     from scipy import sparse
 
-    within = matrix + sparse.eye_array(n, format="csr")
+    firms, place = np.unique(one, return_inverse=True)
+    step = net.simple("undirected").csr() + sparse.eye_array(net.n_firms, format="csr")
+    within = sparse.csr_array(step[firms])
     for _ in range(most - 1):
-        within = within @ (matrix + sparse.eye_array(n, format="csr"))
+        before = within.nnz
+        within = sparse.csr_array(within @ step)
         within.data[:] = 1.0
-        if within.nnz > 2 * _MOST_CANDIDATES:
-            raise OptionError(
-                f"over {_MOST_CANDIDATES:,} pairs are that near; lower distance_at_most or give candidates."
-            )
-    pairs = sparse.triu(within - within.multiply(matrix + sparse.eye_array(n, format="csr")), k=1).tocoo()
-    apart = pairs.data > 0
-    one, other = pairs.row[apart].astype(np.int64), pairs.col[apart].astype(np.int64)
-    order = np.lexsort((other, one))
-    return one[order], other[order]
+        if within.nnz == before:
+            break
+    there, n = within.tocoo(), np.int64(net.n_firms)
+    return np.isin(place * n + other, there.row * n + there.col)
 
 
 def _backups(net: Network, capabilities: pd.DataFrame | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return every (firm, buyer) where the firm could replace a supplier and does not supply the buyer yet."""
+    from scipy import sparse
+
     held = held_by(capabilities, net.firms.index, "kind='backup_supplier'").astype(np.float64)
     supplier, buyer = supplies(net)
     if not len(buyer):
         raise OptionError("there is no directed tie in the layer 'supply', so that nobody needs a backup supplier.")
-    alike = (held @ held.T) > 0
-    there = set(zip(supplier.tolist(), buyer.tolist(), strict=True))
-    pairs = {
-        (int(firm), int(b))
-        for s, b in there
-        for firm in np.flatnonzero(alike[s])
-        if firm not in (s, b) and (int(firm), b) not in there
-    }
-    listed = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-    return listed[:, 0], listed[:, 1]
+    n = net.n_firms
+    buys = sparse.csr_array((np.ones(len(buyer)), (supplier, buyer)), shape=(n, n))
+    able = sparse.csr_array(held)
+    could = (able @ (able.T @ buys)).tocoo()
+    if could.nnz > _MOST_CANDIDATES:
+        raise OptionError(f"{could.nnz:,} firms could supply somebody else's customer; give fewer in candidates.")
+    fresh = (could.row != could.col) & ~np.isin(could.row * np.int64(n) + could.col, supplier * np.int64(n) + buyer)
+    one, other = could.row[fresh].astype(np.int64), could.col[fresh].astype(np.int64)
+    order = np.lexsort((other, one))
+    return one[order], other[order]
 
 
 def recommend_ties(
@@ -369,15 +462,16 @@ def recommend_ties(
         if it had one partner. ``"reach"``: mean share of other firms at most `steps` ties away, along directed ties;
         for referrals take ``net.layer("referral")``. ``"backup"``: share of the supplies there are (directed ties in
         the layer "supply") whose buyer has another supplier with a capability of the first. Or a function of a
-        network; more is better.
+        network, more is better; it is called for every candidate at every choice.
     kind
         ``"introduction"``: an undirected tie of two firms not tied yet, in the layer of the network if it has only
         one. ``"backup_supplier"``: a directed tie in the layer "supply" from a firm that shares a capability with
         a supplier of the buyer.
     candidates
         The ties to choose from, as tuples or as a frame with ``source``, ``target``, maybe ``cost`` and any column of
-        ties, such as ``layer`` and ``directed``; those that break a rule, or are there already, are left out. All
-        pairs that the rules allow when omitted.
+        ties, such as ``layer`` and ``directed``; those that break a rule, or are there already, are left out. Of
+        candidates for one pair the first counts, but both ways of directed ones do. All pairs that the rules allow
+        when omitted.
     distance_at_most
         How many ties apart the two may be, direction ignored; 2 is a partner's partner, None any distance or none.
         "by_kind": 2 for introductions, which a common partner makes, None for backup suppliers.
@@ -390,14 +484,16 @@ def recommend_ties(
     consent
         Firms that agree to be introduced; everybody when omitted.
     budget
-        Limit of the summed ``cost`` (1 where there is no such column); the choice is then by gain per cost.
+        Limit of the summed ``cost`` (1 where there is no such column). The choice is then by gain per cost, or by gain
+        alone where that ends better (leskovec2007); both are tried.
     steps, lose
         Of the objectives "reach" and "giant_share_after".
     focus
         Of "constraint": the firms to relieve; the tied firms in the lowest quarter of degrees when omitted.
     submodular
-        States that your own objective never gains more from a tie the more ties there are: it is then evaluated
-        lazily, and gets a bound. "coverage" and "backup" are known to be; "robustness" and "reach" are not.
+        States that your own objective never falls with a tie, and never gains more from it the more ties there are:
+        it is then evaluated lazily, and gets a bound. "coverage" and "backup" are known to be; "robustness" and
+        "reach" are not.
     draws, level
         Number of random and of degree-matched choices to compare with, and the share of them between low and high.
     progress
@@ -421,7 +517,7 @@ def recommend_ties(
 
     References
     ----------
-    burt1992, minoux1978, nemhauser1978, schneider2011
+    burt1992, leskovec2007, minoux1978, nemhauser1978, schneider2011
 
     Examples
     --------
@@ -444,9 +540,7 @@ def recommend_ties(
     backup = kind == "backup_supplier"
     if aim.objective == "backup" and not backup:
         raise OptionError("the objective 'backup' counts suppliers; ask for kind='backup_supplier'.")
-    willing = None if consent is None else frozenset(listed_ids(consent))
-    net.positions(willing or ())
-    rules = _Rules(same, complementary, capabilities, willing)
+    rules = _rules(net, same, capabilities, consent, complementary=complementary)
     given = None if candidates is None else tie_frame(candidates, "candidates")
     ties = _candidate_ties(net, given, distance_at_most, capabilities, backup=backup)
     one, other = net.positions(ties["source"]), net.positions(ties["target"])
@@ -454,9 +548,13 @@ def recommend_ties(
     if ties.empty:
         raise OptionError("no candidate is left by the rules; loosen distance_at_most, same, complementary or consent.")
     cost = _costs(ties, "candidates")
-    at = evaluator(net, aim, ties)
-    evaluate = _Evaluate(at.value, at.tried, at.take, aim.sign, at.submodular or (submodular and callable(objective)))
-    choice = _greedy(evaluate, cost, k, budget, progress)
+
+    def make() -> _Evaluate:
+        at = evaluator(net, aim, ties)
+        lazy = at.submodular or (submodular and callable(objective))
+        return _Evaluate(at.value, at.tried, at.take, aim.sign, lazy)
+
+    choice = _greedy(make, cost, k, budget, progress)
     graph = net.simple("undirected")
     degree = np.bincount(np.concatenate([graph.source, graph.target]), minlength=graph.n)
     ends = np.sort(degree[np.stack([net.positions(ties["source"]), net.positions(ties["target"])], axis=1)], axis=1)
@@ -473,7 +571,7 @@ def recommend_ties(
     return _recommendation(
         pd.DataFrame(rows, columns=["source", "target", *_TOLD]),
         choice,
-        _baselines(evaluate, choice, cost, ends, draws=draws, budget=budget, seed=used),
+        _baselines(make(), choice, cost, ends, k=k, draws=draws, budget=budget, seed=used),
         network=changed(net, add_ties=taken) if len(taken) else net,
         n_candidates=len(ties),
         settings=_settings(aim, rules, k=k, budget=budget, draws=draws, level=level, seed=used, **about),
@@ -526,26 +624,29 @@ def _candidate_ties(
     if backup:
         one, other = _backups(net, capabilities)
         if most is not None:
-            near = distances(net, "all")[one, other] <= most
+            near = _are_near(net, one, other, most)
             one, other = one[near], other[near]
     elif given is None:
         one, other = _near(net, most)
     else:
         one, other = net.positions(given["source"]), net.positions(given["target"])
+        ties = given.assign(**{name: value for name, value in _manner(net, backup=False).items() if name not in given})
+        directed = ties["directed"].fillna(value=False).astype(bool)
         keep = (one != other) & ~_tied(net, one, other)
         if most is not None:
-            keep &= distances(net, "all")[one, other] <= most
+            keep[keep] = _are_near(net, one[keep], other[keep], most)
         low, high = np.minimum(one, other), np.maximum(one, other)
-        keep &= ~pd.Series(low * np.int64(net.n_firms) + high).duplicated().to_numpy()
-        ties = given[keep].reset_index(drop=True)
-        ties = ties.assign(**{name: value for name, value in _manner(net, backup=False).items() if name not in ties})
-        return ties.assign(directed=ties["directed"].fillna(value=False).astype(bool))
+        pair = pd.Series(low * np.int64(net.n_firms) + high, index=ties.index)
+        both_ways = ~pair.isin(pair[~directed])
+        way = pd.Series(one > other, index=ties.index) & both_ways
+        keep &= ~pd.DataFrame({"pair": pair, "way": way}).duplicated().to_numpy()
+        return ties.assign(directed=directed)[keep].reset_index(drop=True)
     ids = net.firms.index
     ties = pd.DataFrame({"source": ids[one], "target": ids[other]}).assign(**_manner(net, backup=backup))
     if given is not None:
         wanted = given.drop_duplicates(["source", "target"])
         net.positions([*wanted["source"], *wanted["target"]])
-        ties = ties.merge(wanted[[c for c in ("source", "target", "cost") if c in wanted]], on=["source", "target"])
+        ties = ties.merge(wanted.drop(columns=["layer", "directed"], errors="ignore"), on=["source", "target"])
     return ties
 
 
@@ -562,9 +663,16 @@ def _tied(net: Network, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDA
 
 def _change_words(aim: Aim, before: float, value: float) -> str:
     verb = "rises" if value > before else "falls"
-    words = WORDS.get(aim.name, aim.name) if isinstance(aim.objective, str) else aim.name
-    digits = 3 if abs(value - before) >= 0.0015 else 5
-    return f"{words} {verb} from {before:.{digits}f} to {value:.{digits}f}"
+    if before.is_integer() and value.is_integer():
+        return f"{aim.words} {verb} from {before:,.0f} to {value:,.0f}"
+    # As many places as it takes to tell the two apart.
+    digits = next((places for places in (3, 5, 8) if abs(value - before) >= 1.5 * 10**-places), 12)
+    return f"{aim.words} {verb} from {before:,.{digits}f} to {value:,.{digits}f}"
+
+
+def _called(firms: pd.DataFrame, firm: Any) -> str:
+    name = firms.loc[firm, "name"] if "name" in firms.columns else None
+    return str(firm) if name is None or pd.isna(name) else f"{name} ({firm})"
 
 
 class _TellTie:
@@ -575,11 +683,9 @@ class _TellTie:
         graph = net.simple("undirected")
         self.near = graph.csr()
         self.codes = net.component_codes()
-        self.names = net.firms["name"] if "name" in net.firms.columns else None
 
     def _name(self, firm: Any) -> str:
-        name = None if self.names is None else self.names.loc[firm]
-        return str(firm) if name is None or pd.isna(name) else f"{name} ({firm})"
+        return _called(self.net.firms, firm)
 
     def __call__(self, a: Any, b: Any, before: float, value: float) -> str:
         i, j = self.net.positions([a, b])
@@ -654,22 +760,23 @@ def recommend_firms(
     k
         How many firms at most; fewer when no recruit improves the objective any more, or the budget is spent.
     objective
-        As in `recommend_ties`, "backup" apart. Shares are of the firms then in the network.
+        As in `recommend_ties`. Shares are of the firms then in the network; "backup" counts the supplies there were
+        at the start, and the ties of recruits that are directed in the layer "supply".
     same, complementary, consent
         Rules of `recommend_ties` for the ties that recruits bring: ties that break one are left out, and recruits
         without a tie left to the network are no candidates. `consent` names recruits and firms.
     capabilities
         Firms and recruits in rows, capabilities in columns.
     budget
-        Limit of the summed ``cost``; the choice is then by gain per cost.
+        Limit of the summed ``cost``, as in `recommend_ties`.
     steps, lose, focus, draws, level, progress, seed
-        As in `recommend_ties`; the matched baseline takes recruits that bring about as many ties.
+        As in `recommend_ties`; the matched baseline takes recruits that bring about as many partners.
 
     Returns
     -------
     Recommendation
-        ``.chosen`` (column ``firm``, with a reason each), ``.before``, ``.after``, ``.baselines``; the bound is NaN,
-        because shares of a growing number of firms are not submodular.
+        ``.chosen`` (column ``firm``, with a reason each), ``.before``, ``.after``, ``.baselines``; the bound is NaN
+        but for "backup", because shares of a growing number of firms are not submodular.
 
     Raises
     ------
@@ -695,8 +802,6 @@ def recommend_firms(
     _check(draws, level, budget)
     used = resolve_seed(seed)
     aim = aim_of(net, objective, steps=steps, lose=lose, capabilities=capabilities, focus=focus)
-    if aim.objective == "backup":
-        raise OptionError("the objective 'backup' is for recommend_ties with kind='backup_supplier'.")
     new = (
         recruits
         if isinstance(recruits, pd.DataFrame)
@@ -704,9 +809,7 @@ def recommend_firms(
     )
     plans = tie_frame(ties, "ties")
     everyone = changed(net, join=new.drop(columns="cost", errors="ignore"), add_ties=plans)  # checks ids and columns
-    willing = None if consent is None else frozenset(listed_ids(consent))
-    everyone.positions(willing or ())
-    rules = _Rules(same, complementary, capabilities, willing)
+    rules = _rules(everyone, same, capabilities, consent, complementary=complementary)
     one, other = everyone.positions(plans["source"]), everyone.positions(plans["target"])
     plans = plans[_allowed(rules, everyone.firms, one, other) & (one != other)].reset_index(drop=True)
     from_new, to_new = plans["source"].isin(new.index), plans["target"].isin(new.index)
@@ -717,55 +820,84 @@ def recommend_firms(
     if not len(firms):
         raise OptionError("no recruit has a tie to the network that the rules allow; give ties, or loosen the rules.")
     cost = _costs(firms, "recruits")
+    firms = firms.drop(columns="cost", errors="ignore")
+    there = {*net.firms.index, *firms.index}
+    plans = plans[
+        [one in there and other in there for one, other in zip(plans["source"], plans["target"], strict=True)]
+    ]
+    joined = changed(net, join=firms, add_ties=plans)
 
     def with_these(items: Iterable[int]) -> Network:
         rows = list(items)
-        if not rows:
-            return net
-        joining = firms.iloc[rows].drop(columns="cost", errors="ignore")
-        there = net.firms.index.append(joining.index)
-        brought = plans[plans["source"].isin(there) & plans["target"].isin(there)]
-        return changed(net, join=joining, add_ties=brought)
+        return joined.without(firms.index.delete(rows)) if rows else net
 
-    taken: list[int] = []
+    def make() -> _Evaluate:
+        if aim.objective == "backup":
+            return _backup_firms(net, joined, firms.index, aim)
+        taken: list[int] = []
 
-    def value_of(items: Iterable[int]) -> float:
-        return network_value(with_these(items), aim)
+        def value_of(items: Iterable[int]) -> float:
+            return network_value(with_these(items), aim)
 
-    evaluate = _Evaluate(value_of, lambda item: value_of([*taken, item]), taken.append, aim.sign, lazy=False)
-    choice = _greedy(evaluate, cost, k, budget, progress)
-    ends = pd.concat([plans["source"], plans["target"]]).value_counts()
-    brings = ends.reindex(firms.index).to_numpy(dtype=np.int64)[:, None]
+        return _Evaluate(value_of, lambda item: value_of([*taken, item]), taken.append, aim.sign, lazy=False)
+
+    choice = _greedy(make, cost, k, budget, progress)
+    tell = _TellFirm(net, joined, firms.index, rules, aim)
     rows, before = [], choice.before
     for item, value in zip(choice.picked, choice.values, strict=True):
         firm = firms.index[item]
-        reason = _tell_firm(net, firm, plans, rules, _change_words(aim, before, value))
-        rows.append((firm, aim.sign * (value - before), value, cost[item], reason))
+        rows.append((firm, aim.sign * (value - before), value, cost[item], tell(firm, before, value)))
         before = value
     return _recommendation(
         pd.DataFrame(rows, columns=["firm", *_TOLD]),
         choice,
-        _baselines(evaluate, choice, cost, brings, draws=draws, budget=budget, seed=used),
+        _baselines(make(), choice, cost, tell.partners[:, None], k=k, draws=draws, budget=budget, seed=used),
         network=with_these(choice.picked),
         n_candidates=len(firms),
         settings=_settings(aim, rules, k=k, budget=budget, draws=draws, level=level, seed=used),
     )
 
 
-def _tell_firm(net: Network, firm: Any, plans: pd.DataFrame, rules: _Rules, change: str) -> str:
-    """Return one plain sentence on why a firm should be won."""
-    partners = [b if a == firm else a for a, b in zip(plans["source"], plans["target"], strict=True) if firm in (a, b)]
-    there = pd.Index(
-        [partner for partner in dict.fromkeys(partners) if partner in net.firms.index], tupleize_cols=False
-    )
-    facts = [change, f"it would work with {_few(np.asarray(there, dtype=object))}"]
-    parts = len(set(net.component_codes()[net.positions(there)].tolist()))
-    if parts > 1:
-        facts.append(f"it joins {parts} parts of the network that no tie joins today")
-    if rules.capabilities is not None:
-        columns = np.asarray(rules.capabilities.columns, dtype=object)
-        own = held_by(rules.capabilities, pd.Index([firm], tupleize_cols=False), "the reason")[0]
-        fresh = columns[own & ~held_by(rules.capabilities, net.firms.index, "the reason").any(axis=0)]
-        if len(fresh):
-            facts.append(f"it brings {_few(fresh)}, which nobody there has")
-    return f"Recruit {firm}: {'; '.join(facts)}."
+def _backup_firms(net: Network, joined: Network, recruits: pd.Index, aim: Aim) -> _Evaluate:
+    """Return how to evaluate recruits as backup suppliers: each by all the supplies it brings."""
+    brought = joined.ties[joined.ties["source"].isin(recruits) & (joined.ties["layer"] == "supply")]
+    brought = brought[brought["directed"] & brought["target"].isin(net.firms.index)].reset_index(drop=True)
+    at = Backup(changed(net, join=recruits), aim, brought)
+    ties_of = brought.groupby("source", sort=False).indices
+    of = [ties_of.get(firm, np.empty(0, dtype=np.int64)).tolist() for firm in recruits]
+    taken: list[int] = []
+
+    def value_of(items: Iterable[int]) -> float:
+        return at.value([tie for item in items for tie in of[item]])
+
+    return _Evaluate(value_of, lambda item: value_of([*taken, item]), taken.append, aim.sign, lazy=True)
+
+
+class _TellFirm:
+    """One plain sentence on why a firm should be won."""
+
+    def __init__(self, net: Network, joined: Network, recruits: pd.Index, rules: _Rules, aim: Aim) -> None:
+        self.net, self.joined, self.rules, self.aim = net, joined, rules, aim
+        self.near = joined.simple("undirected").csr()
+        self.partners = np.diff(self.near.indptr)[joined.positions(recruits)].astype(np.int64)
+        self.codes = net.component_codes()
+        self.won = np.zeros(joined.n_firms, dtype=bool)
+        self.won[: net.n_firms] = True
+
+    def __call__(self, firm: Any, before: float, value: float) -> str:
+        place = int(self.joined.positions([firm])[0])
+        partners = self.near[[place]].indices
+        partners = partners[self.won[partners]]
+        told = np.asarray([_called(self.joined.firms, self.joined.firms.index[p]) for p in partners], dtype=object)
+        facts = [_change_words(self.aim, before, value), f"it would work with {_few(told)}"]
+        parts = len(set(self.codes[partners[partners < self.net.n_firms]].tolist()))
+        if parts > 1:
+            facts.append(f"it joins {parts} parts of the network that no tie joins today")
+        if self.rules.capabilities is not None:
+            columns = np.asarray(self.rules.capabilities.columns, dtype=object)
+            held = held_by(self.rules.capabilities, self.joined.firms.index, "the reason")
+            fresh = columns[held[place] & ~held[self.won].any(axis=0)]
+            if len(fresh):
+                facts.append(f"it brings {_few(fresh)}, which nobody there has")
+        self.won[place] = True
+        return f"Recruit {_called(self.joined.firms, firm)}: {'; '.join(facts)}."

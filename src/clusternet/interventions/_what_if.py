@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.interventions._change import changed, listed_ids, whole
+from clusternet.interventions._change import changed, listed_ids, one_number, share, whole
 from clusternet.measure import measure_network
 from clusternet.network import Network
 from clusternet.resilience import removal_band, remove_firms
@@ -100,9 +100,9 @@ def _counted(net: Network, name: str) -> float:
     return pairs / (n * (n - 1) / 2) if n > 1 else float("nan")
 
 
-def _response(net: Network, response: str | Callable[[Network], float]) -> float:
+def _response(net: Network, name: str, response: str | Callable[[Network], float]) -> float:
     if not isinstance(response, str):
-        return float(response(net))
+        return one_number(name, response(net))
     if response == "robustness_degree":
         return remove_firms(net, order="degree", responses=("giant_share",)).robustness if net.n_firms else float("nan")
     return _counted(net, response)
@@ -128,8 +128,9 @@ def _named(responses: Iterable[Any]) -> dict[str, Any]:
 def _resampled(net: Network, copies: NDArray[np.int64], luck: NDArray[np.float64]) -> Network:
     """Return the network of firms drawn with replacement (snijders1999).
 
-    Copies of two firms are tied as the firms are. Two copies of one firm are tied like a tie drawn at random, with
-    the probability that any two firms are; `luck` holds two numbers in [0, 1] per pair of copies in order.
+    Copies of two firms are tied as the firms are. Two copies of one firm are tied like a pair drawn at random from
+    all pairs; `luck` holds three numbers in [0, 1) per pair of copies in order: whether they are tied, like which tied
+    pair, and which way round.
     """
     n = net.n_firms
     first = np.concatenate([[0], np.cumsum(copies)])
@@ -142,21 +143,28 @@ def _resampled(net: Network, copies: NDArray[np.int64], luck: NDArray[np.float64
     row, one, other = row[keep], one[keep], other[keep]
     ends = [first[source[row]] + one, first[target[row]] + other]
     if not net.is_two_mode and net.n_ties:
-        graph = net.simple("undirected")
-        density = len(graph.source) / (n * (n - 1) / 2) if n > 1 else 0.0
-        real = np.flatnonzero(source != target)
+        low, high = np.minimum(source, target), np.maximum(source, target)
+        real = np.flatnonzero(low != high)
+        ties_of = list(pd.Series(real).groupby(low[real] * np.int64(n) + high[real]).indices.values())
+        density = len(ties_of) / (n * (n - 1) / 2) if n > 1 else 0.0
         again = 0
-        pairs = []
+        extra = []
         for firm in np.flatnonzero(copies > 1).tolist():
             for i in range(int(copies[firm])):
                 for j in range(i):
-                    if len(real) and luck[again, 0] < density:
-                        pairs.append((real[int(luck[again, 1] * len(real))], first[firm] + i, first[firm] + j))
+                    tied, which, way = luck[again]
                     again += 1
-        if pairs:
-            extra = np.array(pairs, dtype=np.int64)
-            row = np.concatenate([row, extra[:, 0]])
-            ends = [np.concatenate([ends[0], extra[:, 1]]), np.concatenate([ends[1], extra[:, 2]])]
+                    if tied < density:
+                        pair = real[ties_of[int(which * len(ties_of))]]
+                        turned = (source[pair] == low[pair]) == (way < 0.5)
+                        extra += [
+                            (tie, first[firm] + (i if t else j), first[firm] + (j if t else i))
+                            for tie, t in zip(pair, turned, strict=True)
+                        ]
+        if extra:
+            more = np.array(extra, dtype=np.int64)
+            row = np.concatenate([row, more[:, 0]])
+            ends = [np.concatenate([ends[0], more[:, 1]]), np.concatenate([ends[1], more[:, 2]])]
     firms = net.firms.iloc[np.repeat(np.arange(n), copies)].reset_index(drop=True)
     ties = net.ties.iloc[row].reset_index(drop=True).assign(source=ends[0], target=ends[1])
     return Network(firms, ties)
@@ -178,7 +186,7 @@ def _bootstrap(
     try:
         for rng in spawn_generators(seed, draws):
             copies = np.bincount(rng.integers(len(everyone), size=len(everyone)), minlength=len(everyone))
-            luck = rng.random((int((copies * (copies - 1) // 2).sum()), 2))
+            luck = rng.random((int((copies * (copies - 1) // 2).sum()), 3))
             pairs = copies * (copies - 1) // 2
             start = np.cumsum(pairs) - pairs
             both = []
@@ -228,7 +236,8 @@ def what_if(
         (source, target) tuples: all ties of those two firms go, both ways; a frame with a column ``layer`` drops
         those of that layer only. `add_ties` comes last: a tie can be dropped and added anew.
     measures
-        Listed network measures or functions of a network that return a number; all listed ones when omitted.
+        Listed network measures or functions of a network that return a number; all listed ones when omitted. In
+        resamples the firms keep their attributes and carry numbers for ids.
     responses
         ``"giant_firms"`` (firms in the largest component, direction ignored), ``"giant_share"`` (of the firms then
         there: it can rise when firms leave), ``"n_components"``, ``"isolates"``, ``"reachable_pairs"`` (unordered
@@ -236,8 +245,8 @@ def what_if(
         of schneider2011 when firms leave by degree, each path over the firms then there), ``"robustness_random"``
         (mean R over random orders); functions of a network that return a number, such as its jobs.
     draws
-        Number of bootstrap resamples, and of random orders; 0 leaves the intervals out ("robustness_random" still
-        takes 100 orders).
+        Number of bootstrap resamples, and of random orders; an interval takes two. 0 leaves the bootstrap out
+        ("robustness_random" still takes 100 orders).
     level
         Confidence level of the bootstrap intervals, and share of the draws between low and high for random orders.
     progress
@@ -255,14 +264,16 @@ def what_if(
     NetworkError
         If a tie to add names a firm that is not there.
     OptionError
-        If an option is outside its set or range, a firm joins that is there already, or a tie to drop is not there.
+        If an option is outside its set or range, a firm joins that is there already, a tie to drop is not there, or a
+        response of your own returns no number or is called like a measure.
     UnknownFirmError
         If a firm that leaves is not in the network.
 
     Notes
     -----
     "vertex bootstrap": the difference +- z sd, sd over resamples of the firms with replacement, the same ones before
-    and after; it says how far the difference hangs on which firms the network happens to hold. "random orders": the
+    and after; it says how far the difference hangs on which firms the network happens to hold. A number that is
+    undefined in most resamples gets none. "random orders": the
     central share of the differences between paired draws; the same seed gives both networks the same orders as long
     as they have the same number of firms.
 
@@ -278,43 +289,46 @@ def what_if(
     {'density': 0.167, 'giant_firms': 2.0}
     """
     draws = whole("draws", draws, 0)
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.9.")
+    level = share("level", level)
     wanted = _named(responses)
-    chosen = None if measures is None else list(measures)
+    chosen = None if measures is None else [measures] if isinstance(measures, str) else list(measures)
     used = resolve_seed(seed)
-    gone = listed_ids(leave)
+    gone = list(dict.fromkeys(listed_ids(leave)))
     add = None if add_ties is None else add_ties if isinstance(add_ties, pd.DataFrame) else list(add_ties)
     drop = None if drop_ties is None else drop_ties if isinstance(drop_ties, pd.DataFrame) else list(drop_ties)
     more = None if join is None else join if isinstance(join, pd.DataFrame) else listed_ids(join)
     after = changed(net, leave=gone, join=more, add_ties=add, drop_ties=drop)
     plain = {name: response for name, response in wanted.items() if response != "robustness_random"}
 
-    def values(network: Network) -> pd.Series:
-        found = measure_network(network, chosen)
-        clash = [name for name in wanted if name in found.index]
+    def values(network: Network, found: pd.Series | None = None) -> pd.Series:
+        found = measure_network(network, chosen) if found is None else found
         # A listed measure and a response of one name are one number: the measure's row is kept.
-        more = {name: _response(network, response) for name, response in plain.items() if name not in clash}
+        more = {name: _response(network, name, what) for name, what in plain.items() if name not in found.index}
         return pd.concat([found, pd.Series(more, dtype="float64")]) if more else found
 
-    before_values, after_values = values(net), values(after)
-    n_measures = len(measure_network(net, chosen))
-    table = pd.DataFrame({"before": before_values, "after": after_values})
-    table.insert(0, "kind", ["measure"] * n_measures + ["response"] * (len(table) - n_measures))
-    table["difference"] = table["after"] - table["before"]
-    table["low"] = table["high"] = np.nan
-    table["interval"] = "none"
+    now = measure_network(net, chosen)
+    measured = now.index
+    own = [name for name, response in wanted.items() if name in measured and not isinstance(response, str)]
+    if own:
+        raise OptionError(f"responses of your own are called like measures: {listing(own)}; give them other names.")
     kept = pd.DataFrame(index=pd.RangeIndex(draws, name="draw"))
+    table = pd.DataFrame({"before": values(net, now), "after": values(after)}, dtype="float64")
     if draws and len(table):
         kept = _bootstrap(net, after, values, draws=draws, progress=progress, seed=used)
-        sd = kept.std() * NormalDist().inv_cdf((1 + level) / 2)
-        table["low"], table["high"] = table["difference"] - sd, table["difference"] + sd
-        table.loc[table["low"].notna(), "interval"] = "vertex bootstrap"
+    table["difference"] = table["after"] - table["before"]
+    kept_rows = kept.reindex(columns=table.index)
+    enough = kept_rows.notna().mean() >= 0.5  # a number that most resamples lack has no spread to tell of
+    off = kept_rows.std().where(enough) * NormalDist().inv_cdf((1 + level) / 2)
+    table["low"], table["high"] = table["difference"] - off, table["difference"] + off
+    table["interval"] = np.where(table["low"].notna(), "vertex bootstrap", "none")
     if "robustness_random" in wanted:
         row, differences = _random_orders(net, after, draws or 100, level, used)
-        table.loc["robustness_random"] = row
+        row = pd.DataFrame([row], index=["robustness_random"])
+        table = pd.concat([table, row]) if len(table) else row
         if len(kept):
             kept["robustness_random"] = differences[: len(kept)]
+    table = table.loc[[*measured, *(name for name in wanted if name not in measured)]]
+    table.insert(0, "kind", np.where(table.index.isin(measured), "measure", "response"))
     parameters = {
         "leave": len(gone),
         "join": 0 if more is None else len(more),
@@ -323,9 +337,8 @@ def what_if(
         "draws": draws,
         "level": level,
     }
-    order = [*table.index[:n_measures], *(name for name in wanted if name not in table.index[:n_measures])]
     return Comparison(
-        table=table.loc[order].rename_axis(index="name"),
+        table=table.rename_axis(index="name"),
         draws=kept,
         after=after,
         settings=Settings(parameters, used),
@@ -334,10 +347,12 @@ def what_if(
 
 def _random_orders(
     before: Network, after: Network, draws: int, level: float, seed: int
-) -> tuple[list[Any], NDArray[np.float64]]:
-    if not before.n_firms or not after.n_firms:
-        return ["response", *[np.nan] * 5, "none"], np.full(draws, np.nan)
-    one, two = (removal_band(net, draws=draws, seed=seed).robustness.to_numpy() for net in (before, after))
-    low, high = np.quantile(two - one, [(1 - level) / 2, (1 + level) / 2])
-    means = float(one.mean()), float(two.mean())
-    return ["response", *means, means[1] - means[0], float(low), float(high), "random orders"], two - one
+) -> tuple[dict[str, Any], NDArray[np.float64]]:
+    one, two = (
+        removal_band(net, draws=draws, seed=seed).robustness.to_numpy() if net.n_firms else np.full(draws, np.nan)
+        for net in (before, after)
+    )
+    told = before.n_firms and after.n_firms and draws > 1
+    low, high = np.quantile(two - one, [(1 - level) / 2, (1 + level) / 2]) if told else (np.nan, np.nan)
+    row = {"before": one.mean(), "after": two.mean(), "difference": two.mean() - one.mean(), "low": low, "high": high}
+    return {**row, "interval": "random orders" if told else "none"}, two - one

@@ -167,12 +167,13 @@ def analyze(
     step(8)
     dependence = _dependence.study(net, flat, records, names, config)
     step(9)
-    leaving = _leaving.study(net, measures, config, capabilities=capabilities, dependence=dependence)
+    leaving = _leaving.study(
+        net, measures, config, capabilities=capabilities, dependence=dependence, records=records, linkage=linkage
+    )
     step(10)
     shocks = _shocks.study(net)
     step(11)
-    held = _specialization.named_capabilities(net, records, linkage)
-    mending = _mending.study(net, flat, leaving, held, config)
+    mending = _mending.study(net, flat, leaving, config, records=records, linkage=linkage)
     step(12)
     dynamics = _dynamics.study(net, config)
     coverage, by = _coverage(records, linkage)

@@ -143,7 +143,7 @@ def removal(made: Leaving) -> Figure:
     if made.null_band is not None:
         caption += (
             " The orange band is where the curve of the firms with most partners would run if these numbers of "
-            "partners were tied at random: below it, who is tied to whom makes the cluster fragile."
+            "partners were tied at random: below it, who is tied to whom makes the cluster fragile, above it sturdy."
         )
     return Figure(
         svg=svg,
@@ -168,15 +168,15 @@ def stages(found: Analysis, made: Leaving) -> Figure:
             spare.set_axis_off()
 
     curve = path.curve["giant_share"]
-    said = join(f"{share(stage)} gone: {count(curve.iloc[round(stage * found.n)] * found.n)} firms" for stage in told)
+    left = [(share(stage), round(curve.iloc[round(stage * found.n)] * found.n)) for stage in told]
+    said = join(f"{gone} gone: {plural(firms, 'firm')}" for gone, firms in left)
     part = " Counted are the firms shown on the maps." if found.shown.reason else ""
     return Figure(
         svg=plots.draw_svg(draw, (8.8, rows * (4.1 * tall + 0.35))),
         alt=f"The network in {len(told)} stages as the best-connected firms leave; the largest group: {said}.",
         caption="The same network as its best-connected firms leave: before, and when the largest connected group "
-        "(blue) has shrunk to three quarters, a half and a quarter. Orange are firms tied to others outside of it, "
-        "gray are "
-        f"firms left alone.{part}",
+        "(blue) first has at most three quarters, a half and a quarter of its firms. Orange are firms tied to others "
+        f"outside of it, gray are firms left alone.{part}",
     )
 
 

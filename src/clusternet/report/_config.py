@@ -40,7 +40,9 @@ class ResilienceConfig(_Section):
     null_draws: int = Field(
         default=199, ge=0, le=100_000, description="Random networks to compare with, at most; fewer in large networks."
     )
-    introductions: int = Field(default=5, ge=0, le=20, description="Introductions and backup suppliers to recommend.")
+    introductions: int = Field(
+        default=5, ge=0, le=20, description="Introductions, backup suppliers and recruits to recommend, of each."
+    )
 
 
 class CohesionConfig(_Section):

@@ -26,7 +26,7 @@ TABLES = (
     "vulnerability", "counts", "issues", "duplicates", "coverage", "links", "firm_duplicates", "review",
     "brokerage", "roles", "gatekeepers", "sectors", "sector_profile", "capability_redundancy", "firm_capabilities",
     "bundles", "risk", "partner_concentration", "sole_suppliers", "losses", "shocks", "shocks_spread",
-    "introductions", "backup_suppliers", "indicators", "claims",
+    "introductions", "backup_suppliers", "recruits", "missing_capabilities", "indicators", "claims",
 )  # fmt: skip
 FILES = ("report.html", "manifest.json", *(f"{name}.csv" for name in TABLES))
 """Every file that a report may write; nothing else in the folder is touched."""

@@ -1,4 +1,4 @@
-"""What would mend it: introductions and backup suppliers, against chance."""
+"""What would mend it: introductions, backup suppliers and recruits, against chance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import pandas as pd
 
 from clusternet.network import Network
 from clusternet.plots import short
-from clusternet.report._blocks import firm_name, text_table
+from clusternet.report._blocks import firm_name, text_table, undecided_firms
 from clusternet.report._parts import Heading, Paragraph
+from clusternet.report._specialization import PLACES, holders, named_capabilities
 from clusternet.report._text import NONE, count, decimal, join, plural, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clusternet.interventions import Recommendation
+    from clusternet.linkage import Linkage
+    from clusternet.records import Records
     from clusternet.report._analysis import Analysis
     from clusternet.report._config import ReportConfig
     from clusternet.report._leaving import Leaving
@@ -32,41 +37,73 @@ NEAR_WORK = 3_000_000
 """Pairs of partners of one firm that are looked at."""
 TRY_WORK = 250_000
 """Firms and ties times candidates that are tried in full, per introduction."""
-CHANCE_WORK = 2_000_000
-"""Firms and ties times random choices to compare with."""
-BACKUP_FIRMS = 2_000
-"""Firms with capabilities up to which backup suppliers are looked for."""
+CHANCE_WORK = 1_000_000
+"""Firms and ties times draws of random choices to compare with."""
+BACKUP_FIRMS = 1_400
+"""Firms up to which backup suppliers and recruits are looked for: all their pairs can be compared."""
+LEVEL = 0.95
+"""Share of the random choices between the two numbers told of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
-    """Recommendations; ``chance`` holds the gains of random introductions."""
+    """Recommendations; ``chance`` holds the gains of random and of degree-matched introductions, by draw."""
 
     ties: Recommendation | None
     n_pairs: int
     n_tried: int
     whole: bool
-    chance: np.ndarray
+    chance: pd.DataFrame
     backups: Recommendation | None
     backup_why: str
+    recruits: Recruits
+    missing: pd.DataFrame
     capabilities: pd.DataFrame | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recruits:
+    """Registered firms without a tie that are worth bringing in.
+
+    ``rows`` tells of each what it ``offers`` that customers want, and the ``customers`` that have one supplier of the
+    kind and that no recruit before it could supply; ``why`` says why there are none.
+    """
+
+    n_outside: int
+    n_able: int
+    n_supplies: int
+    found: Recommendation | None
+    rows: pd.DataFrame
+    why: str
+
+
 def study(
-    net: Network, flat: Network, leaving: Leaving | None, capabilities: pd.DataFrame | None, config: ReportConfig
+    net: Network,
+    flat: Network,
+    leaving: Leaving | None,
+    config: ReportConfig,
+    *,
+    records: Records | None = None,
+    linkage: Linkage | None = None,
 ) -> Mending | None:
     """Compute the section; None without ties, in a network of agreements, or if none is asked for."""
     wanted = config.resilience.introductions
     if leaving is None or wanted == 0 or net.is_two_mode or not len(flat.simple().source):
         return None
-    backups, why = _backups(net, capabilities, wanted, config)
+    capabilities = named_capabilities(net, records, linkage)
+    backups, why = _backups(net, flat, capabilities, wanted, config)
+    rest: dict[str, Any] = {
+        "backups": backups,
+        "backup_why": why,
+        "recruits": _recruits(net, flat, capabilities, wanted, config),
+        "missing": _missing(
+            net, None if records is None else holders(net, records, linkage).dropna(subset="firm"), config
+        ),
+        "capabilities": capabilities,
+    }
     one, other, whole = _candidates(flat)
-    empty = np.empty(0)
     if not len(one):
-        return Mending(
-            ties=None, n_pairs=0, n_tried=0, whole=whole, chance=empty, backups=backups, backup_why=why,
-            capabilities=capabilities,
-        )  # fmt: skip
+        return Mending(ties=None, n_pairs=0, n_tried=0, whole=whole, chance=pd.DataFrame(), **rest)
     path = leaving.removals["most partners first"]
     order = path.order[: _breaking(path)]
     size = flat.n_firms + flat.n_ties
@@ -81,20 +118,13 @@ def study(
     ties = recommend_ties(
         bare, k=wanted, objective=held, candidates=pairs, distance_at_most=None, draws=0, seed=config.seed
     )
+    place = {pair: int(row) for pair, row in zip(zip(one[tried], other[tried], strict=True), tried, strict=True)}
+    picked = [place[pair] for pair in ties.chosen[["source", "target"]].itertuples(index=False, name=None)]
     chosen = ties.chosen.assign(**{end: ids[ties.chosen[end].astype(np.int64)] for end in ("source", "target")})
     ties = replace(ties, chosen=chosen)
     draws = min(int(np.clip(CHANCE_WORK // size, 19, 99)), config.resilience.null_draws)
-    chance = _by_chance(bare, held, (one, other), k=len(ties.chosen), draws=draws, seed=config.seed) - ties.before
-    return Mending(
-        ties=ties,
-        n_pairs=len(one),
-        n_tried=len(tried),
-        whole=whole,
-        chance=chance,
-        backups=backups,
-        backup_why=why,
-        capabilities=capabilities,
-    )
+    chance = _by_chance(bare, held, (one, other), picked, draws=draws, seed=config.seed) - ties.before
+    return Mending(ties=ties, n_pairs=len(one), n_tried=len(tried), whole=whole, chance=chance, **rest)
 
 
 def _breaking(path: Removal) -> int:
@@ -178,32 +208,50 @@ def _promising(
 
 
 def _by_chance(
-    net: Network, objective: Any, pairs: tuple[np.ndarray, np.ndarray], *, k: int, draws: int, seed: int
-) -> np.ndarray:
-    """Return the objective after as many introductions drawn at random from all candidates."""
+    net: Network, objective: Any, pairs: tuple[np.ndarray, np.ndarray], picked: list[int], *, draws: int, seed: int
+) -> pd.DataFrame:
+    """Return the objective after as many introductions drawn from all candidates, and from those of like degrees."""
+    from clusternet.interventions._recommend import alike_candidates
+
     one, other = pairs
+    graph = net.simple()
+    degree = np.bincount(np.concatenate([graph.source, graph.target]), minlength=graph.n)
+    alike = alike_candidates(np.sort(degree[np.stack(pairs, axis=1)], axis=1), picked)
     rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(draws if k else 0):
-        rows = rng.choice(len(one), size=min(k, len(one)), replace=False)
+
+    def value(rows: Any) -> float:
         drawn = pd.DataFrame({"source": one[rows], "target": other[rows]})
         ties = pd.concat([net.ties[["source", "target"]], drawn], ignore_index=True)
-        values.append(objective(Network(net.firms.index, ties)))
-    return np.array(values)
+        return float(objective(Network(net.firms.index, ties)))
+
+    values = []
+    for _ in range(draws if picked else 0):
+        matched: list[int] = []
+        for pool in alike:
+            matched.append(int(rng.choice(pool[~np.isin(pool, matched)])))
+        values.append((value(rng.choice(len(one), size=len(picked), replace=False)), value(matched)))
+    return pd.DataFrame(values, columns=["random", "matched"], dtype="float64")
+
+
+def _no_supply(net: Network, capabilities: pd.DataFrame | None) -> str:
+    """Say what the records lack to tell who could supply whom; empty if nothing."""
+    if "supply" not in net.layers or not net.layer("supply").is_directed:
+        return "supply ties, which say who needs what"
+    if capabilities is None or not len(capabilities):
+        return "a table of capabilities (columns firm_id and tag)"
+    return ""
 
 
 def _backups(
-    net: Network, capabilities: pd.DataFrame | None, wanted: int, config: ReportConfig
+    net: Network, flat: Network, capabilities: pd.DataFrame | None, wanted: int, config: ReportConfig
 ) -> tuple[Recommendation | None, str]:
-    """Recommend backup suppliers; a sentence says why not."""
+    """Recommend backup suppliers among the firms with ties; a sentence says why not."""
     from clusternet.errors import OptionError
     from clusternet.interventions import recommend_ties
 
-    supply = net.layer("supply") if "supply" in net.layers else None
-    if supply is None or not supply.is_directed:
-        return None, ""
-    if capabilities is None or not len(capabilities):
-        return None, "Who could step in as a backup supplier takes a table of capabilities (columns firm_id and tag)."
+    lacking = _no_supply(net, capabilities)
+    if lacking:
+        return None, f"Who could step in as a backup supplier takes {lacking}." if "supply" in net.layers else ""
     if net.n_firms > BACKUP_FIRMS:
         return None, (
             f"Backup suppliers are looked for up to {count(BACKUP_FIRMS)} firms; "
@@ -211,15 +259,110 @@ def _backups(
         )
     try:
         found = recommend_ties(
-            supply, k=wanted, objective="backup", kind="backup_supplier", distance_at_most=None,
-            capabilities=capabilities,
-            draws=min(99, config.resilience.null_draws), seed=config.seed,
+            net.layer("supply"), k=wanted, objective="backup", kind="backup_supplier", distance_at_most=None,
+            capabilities=capabilities, consent=flat.firms.index.difference(flat.isolates, sort=False),
+            draws=min(99, config.resilience.null_draws), level=LEVEL, seed=config.seed,
         )  # fmt: skip
     except OptionError:
-        return None, "No firm on record shares a capability with another's supplier, so nobody could step in."
+        return (
+            None,
+            "No firm with ties shares a capability with another's supplier, so nobody among them could step in.",
+        )
     if found.chosen.empty:
         return None, "Every supply whose kind is known has a second supplier already, or nobody who could be one."
     return found, ""
+
+
+def _recruits(
+    net: Network, flat: Network, capabilities: pd.DataFrame | None, wanted: int, config: ReportConfig
+) -> Recruits:
+    """Recommend registered firms without a tie as second suppliers of those who buy what they offer."""
+    from clusternet.interventions import recommend_firms
+
+    outside = flat.isolates
+    if "registered" in flat.firms.columns and pd.api.types.is_bool_dtype(flat.firms["registered"]):
+        outside = outside[flat.firms.loc[outside, "registered"].fillna(value=False).astype(bool)]
+    able = outside[:0] if capabilities is None else outside[outside.isin(capabilities.index)]
+    told: dict[str, Any] = {"n_outside": len(outside), "n_able": len(able), "n_supplies": 0}
+    none: dict[str, Any] = {**told, "found": None, "rows": pd.DataFrame()}
+    who = f"{plural(len(outside), 'firm')} without ties"
+    if not len(outside):
+        return Recruits(**none, why="Every firm of the registry has a tie, so that there is nobody in it to bring in.")
+    lacking = _no_supply(net, capabilities)
+    if capabilities is None or lacking:
+        return Recruits(**none, why=f"Whom to bring in of the {who} takes {lacking}.")
+    if not len(able):
+        return Recruits(**none, why=f"Of the {who} none says openly what it can do, so nobody knows whom to bring in.")
+    if net.n_firms > BACKUP_FIRMS:
+        return Recruits(**none, why=f"Recruits are looked for up to {count(BACKUP_FIRMS)} firms.")
+    supply = net.layer("supply")
+    arcs = supply.ties
+    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])].drop_duplicates(["source", "target"])
+    has = capabilities.reindex(arcs["source"]).fillna(0).to_numpy() > 0
+    offers = capabilities.loc[able].to_numpy() > 0
+    could = pd.DataFrame(offers.astype(float) @ has.T.astype(float) > 0, index=able, columns=arcs["target"])
+    recruit, row = np.nonzero(could.to_numpy())
+    plans = pd.DataFrame({"source": able[recruit], "target": could.columns[row]}).drop_duplicates()
+    if not len(plans):
+        return Recruits(**none, why=f"None of the {who} offers what a supplier on record does.")
+    found = recommend_firms(
+        supply.without(outside), recruits=able, ties=plans.assign(layer="supply", directed=True), k=wanted,
+        objective="backup", capabilities=capabilities, draws=min(99, config.resilience.null_draws), level=LEVEL,
+        seed=config.seed,
+    )  # fmt: skip
+    if found.chosen.empty:
+        return Recruits(
+            **none, why=f"None of the {who} could be a second supplier where there is but one of the kind so far."
+        )
+    alike = has.astype(float) @ has.T.astype(float) > 0
+    np.fill_diagonal(alike, val=False)
+    same_buyer = arcs["target"].to_numpy()[:, None] == arcs["target"].to_numpy()
+    alone = ~(alike & same_buyer).any(axis=1)
+    rows = []
+    for firm in found.chosen["firm"]:
+        mine = alone & could.loc[firm].to_numpy()
+        shared = has[mine].any(axis=0) & (capabilities.loc[firm].to_numpy() > 0)
+        customers = arcs.loc[mine, "target"].drop_duplicates().tolist()
+        rows.append((firm, capabilities.columns[shared].tolist(), int(mine.sum()), customers))
+        alone &= ~mine
+    listed = pd.DataFrame(rows, columns=["firm", "offers", "supplies", "customers"])
+    return Recruits(**told | {"n_supplies": len(arcs)}, found=found, rows=listed, why="")
+
+
+def _missing(net: Network, every: pd.DataFrame | None, config: ReportConfig) -> pd.DataFrame:
+    """Return the capabilities that at most one firm offers and somebody asks for: who to look for elsewhere.
+
+    A capability is asked for by a bundle of the settings, or by those who buy from the one firm that offers it. One
+    that is offered confidentially only is left out.
+    """
+    columns = ["capability", "firm", "customers", "bundles"]
+    if every is None or not len(every):
+        return pd.DataFrame(columns=columns)
+    asked: dict[str, list[str]] = {}
+    said: dict[str, str] = {}
+    for name, tags in config.specialization.bundles.items():
+        for tag in dict.fromkeys(tags):
+            key = " ".join(tag.split()).casefold()
+            asked.setdefault(key, []).append(name)
+            said.setdefault(key, tag)
+    arcs = net.layer("supply").ties if "supply" in net.layers else net.ties.iloc[:0]
+    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])]
+    buyers = arcs.groupby("source", sort=False)["target"].unique()
+    rows = []
+    for key, group in every.groupby("key", sort=True):
+        firms = group["firm"].unique()
+        open_ = group.loc[~group["confidential"].fillna(value=False).astype(bool)]
+        if len(firms) == 1 and len(open_):
+            customers = list(buyers.get(firms[0], ()))
+            if customers or str(key) in asked:
+                rows.append((open_["tag"].iloc[0], firms[0], customers, asked.get(str(key), [])))
+    offered = set(every["key"])
+    rows += [(said[key], None, [], names) for key, names in asked.items() if key not in offered]
+    listed = pd.DataFrame(rows, columns=columns)
+    order = np.lexsort(
+        (listed["capability"].to_numpy(), -listed["customers"].map(len).to_numpy(), listed["firm"].notna().to_numpy())
+    )
+    return listed.iloc[order].reset_index(drop=True)
 
 
 # ── told ──
@@ -228,19 +371,34 @@ def _backups(
 def numbers(found: Analysis) -> dict[str, object]:
     """Return the headline numbers of the section."""
     made = found.mending
-    if made is None or made.ties is None:
+    if made is None:
         return {}
-    raw: dict[str, object] = {
-        "mending.introductions": len(made.ties.chosen),
-        "mending.before": made.ties.before,
-        "mending.after": made.ties.after,
-        "mending.candidates": made.n_pairs,
-    }
-    if len(made.chance):
-        raw["mending.by_chance"] = made.chance.mean()
-        raw["mending.p"] = _rarely(made)
+    raw: dict[str, object] = {}
+    if made.ties is not None:
+        raw |= {
+            "mending.introductions": len(made.ties.chosen),
+            "mending.before": made.ties.before,
+            "mending.after": made.ties.after,
+            "mending.candidates": made.n_pairs,
+        }
+    if made.ties is not None and len(made.chance):
+        raw["mending.by_chance"] = made.chance["random"].mean()
+        raw["mending.by_matched_chance"] = made.chance["matched"].mean()
+        p = _rarely(made.chance, made.ties.after - made.ties.before)
+        raw |= {"mending.p": p["random"], "mending.p_matched": p["matched"]}
     if made.backups is not None:
         raw |= {"mending.backup_before": made.backups.before, "mending.backup_after": made.backups.after}
+    won = made.recruits.found
+    if won is not None:
+        raw |= {
+            "mending.recruits": len(won.chosen),
+            "mending.recruit_candidates": won.n_candidates,
+            "mending.recruits_before": won.before,
+            "mending.recruits_after": won.after,
+        }
+        if len(won.baselines):
+            raw |= {"mending.recruits_by_chance": won.baselines["random"].mean()}
+            raw |= {"mending.recruits_p": won.against_chance.loc["random", "p"]}
     return raw
 
 
@@ -256,12 +414,42 @@ def tables(found: Analysis) -> dict[str, pd.DataFrame]:
             for place, end in ((2, "source"), (4, "target")):
                 rows.insert(place, f"{end}_name", found.names.loc[rows[end]].to_numpy())
             told[name] = rows
+    won = made.recruits
+    if won.found is not None:
+        rows = won.rows.assign(
+            name=found.names.loc[won.rows["firm"]].to_numpy(),
+            gain=won.found.chosen["gain"].to_numpy(),
+            value=won.found.chosen["value"].to_numpy(),
+            offers=won.rows["offers"].map("; ".join),
+            customers=won.rows["customers"].map(lambda firms: "; ".join(map(str, firms))),
+        )
+        rows = rows[["firm", "name", "offers", "supplies", "customers", "gain", "value"]]
+        told["recruits"] = rows.set_axis(pd.RangeIndex(1, len(rows) + 1, name="rank"), axis=0).reset_index()
+    if len(made.missing):
+        rows = made.missing.assign(
+            customers=made.missing["customers"].map(lambda firms: "; ".join(map(str, firms))),
+            bundles=made.missing["bundles"].map("; ".join),
+        )
+        rows.insert(2, "name", found.names.reindex(rows["firm"]).to_numpy())
+        told["missing_capabilities"] = rows
     return told
 
 
-def _rarely(made: Mending) -> float:
-    gained = made.ties.after - made.ties.before if made.ties is not None else 0.0
-    return float(((made.chance >= gained - 1e-12).sum() + 1) / (len(made.chance) + 1))
+def _rarely(chance: pd.DataFrame, gained: float) -> pd.Series:
+    """Return by baseline the share of draws, and the choice itself, that gain as much."""
+    return ((chance >= gained - 1e-12).sum() + 1) / (len(chance) + 1)
+
+
+def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit: Callable[[float], str]) -> str:
+    """Say in one sentence what random and degree-matched choices gain."""
+    p = _rarely(chance, gained)
+    low, high = chance.quantile((1 - LEVEL) / 2), chance.quantile((1 + LEVEL) / 2)
+    told = [
+        f"drawn at random from {who} {unit(chance[name].mean())} ({share(LEVEL)} of draws: {unit(low[name])} to "
+        f"{unit(high[name])}; p = {decimal(p[name])})"
+        for name, who in (("random", pool), ("matched", alike))
+    ]
+    return f" The same number {told[0]}; {told[1]}."
 
 
 def parts(found: Analysis) -> list[Part]:
@@ -277,7 +465,13 @@ def parts(found: Analysis) -> list[Part]:
             else "No introductions were asked for."
         )
         return [opening, Paragraph(text=why)]
-    return [opening, *_introductions(found, made), *_backup_parts(found, made)]
+    return [
+        opening,
+        *_introductions(found, made),
+        *_backup_parts(found, made),
+        *_recruit_parts(found, made.recruits),
+        *_missing_parts(found, made.missing, made.capabilities),
+    ]
 
 
 def _introductions(found: Analysis, made: Mending) -> list[Part]:
@@ -287,6 +481,9 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
             "No two firms without a tie share a partner who could introduce them."
             if ties is None
             else "No single introduction between partners of partners would keep more firms together."
+            if made.n_tried == made.n_pairs
+            else f"Of the {count(made.n_pairs)} pairs of partners of partners, the {count(made.n_tried)} that promise "
+            "most were tried in full: none of them would keep more firms together."
         )
         return [Paragraph(text=text)]
     n = found.n
@@ -301,11 +498,12 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         f"the path ({decimal(ties.before * n, 1)} today)."
     )
     if len(made.chance):
-        low, high = np.quantile(made.chance, [0.025, 0.975]) * n
-        text += (
-            f" As many introductions drawn at random from the {count(made.n_pairs)} such pairs keep "
-            f"{decimal(made.chance.mean() * n, 1)} more (95% of {count(len(made.chance))} draws: {decimal(low, 1)} to "
-            f"{decimal(high, 1)}; p = {decimal(_rarely(made))})."
+        text += _by_luck(
+            made.chance * n,
+            gained,
+            pool=f"the {count(made.n_pairs)} such pairs would keep",
+            alike="those whose firms have about as many partners,",
+            unit=lambda value: decimal(round(value, 1), 1),
         )
     told: list[Part] = [Paragraph(text=text)]
     rows = [
@@ -396,12 +594,19 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
         f"{share(backups.before)} of the supplies on record have a second supplier of the same kind; "
         f"{plural(k, 'backup supplier')} would make it {share(backups.after, 1)}."
     )
-    if len(backups.baselines):
-        chance = backups.against_chance.loc["random"]
+    unknown = _of_unknown_kind(found, made)
+    if unknown:
         text += (
-            f" As many firms that could step in, drawn at random, raise it by {share(chance['mean'], 1)} "
-            f"(90% of draws: {share(chance['low'], 1)} to {share(chance['high'], 1)}), against "
-            f"{share(backups.gain, 1)} (p = {decimal(chance['p'])})."
+            f" {plural(unknown, 'supply', 'supplies')} of firms that do not say openly what they can do "
+            f"{'counts' if unknown == 1 else 'count'} as having none."
+        )
+    if len(backups.baselines):
+        text += _by_luck(
+            backups.baselines,
+            backups.gain,
+            pool=f"the {count(backups.n_candidates)} pairs of such a firm and a customer raise it by",
+            alike="those whose firms have about as many partners in supply,",
+            unit=lambda value: share(value, 1),
         )
     rows = [
         [
@@ -425,6 +630,13 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
     ]
 
 
+def _of_unknown_kind(found: Analysis, made: Mending) -> int:
+    """Return the number of supplies whose supplier names no capability."""
+    arcs = found.net.layer("supply").ties
+    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])].drop_duplicates(["source", "target"])
+    return len(arcs) if made.capabilities is None else int((~arcs["source"].isin(made.capabilities.index)).sum())
+
+
 def _shared_tags(found: Analysis, made: Mending, firm: Any, buyer: Any) -> str:
     table = made.capabilities
     if table is None:
@@ -435,3 +647,121 @@ def _shared_tags(found: Analysis, made: Mending, firm: Any, buyer: Any) -> str:
     tags = [short(tag, 40) for tag in table.columns[have]]
     more = len(tags) - 3
     return join([*tags[:3], *([f"{count(more)} more"] if more > 0 else [])]) or NONE
+
+
+def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
+    opening = Heading(text="Recruits", level=3)
+    if made.found is None:
+        return [opening, Paragraph(text=made.why)]
+    won, rows = made.found, made.rows
+    total = int(rows["supplies"].sum())
+    waiting = len(undecided_firms(found))
+    text = (
+        f"{plural(made.n_outside, 'registered firm')} {'has' if made.n_outside == 1 else 'have'} no tie on record; "
+        f"{count(made.n_able)} of them {'says openly what it' if made.n_able == 1 else 'say openly what they'} can do. "
+        "Which would be worth bringing in? Needs are read off the supply ties: a firm could supply a customer if it "
+        "offers something that one of the customer's suppliers offers. Counted is every customer that it could supply; "
+        "how many it would win nobody knows. "
+        f"{plural(len(rows), 'recruit')} could at most give {plural(total, 'supply', 'supplies')} a second supplier of "
+        f"the same kind, which {share(won.before)} of the {count(made.n_supplies)} on record have and "
+        f"{share(won.after)} would have then."
+    )
+    if len(won.baselines):
+        text += _by_luck(
+            won.baselines,
+            won.gain,
+            pool=f"the {plural(won.n_candidates, 'firm')} that could supply somebody raise it by",
+            alike="those that could supply about as many,",
+            unit=lambda value: share(value, 1),
+        )
+    place = _place(found)
+    listed = [
+        [
+            firm_name(found, row["firm"]),
+            _some(row["offers"], 3),
+            f"+{share(gain, 1)}",
+            _recruit_reason(found, row, place),
+        ]
+        for (_, row), gain in zip(rows.iterrows(), won.chosen["gain"], strict=True)
+    ]
+    note = "A firm without a tie may also be one whose ties nobody has recorded"
+    note += (
+        f", or one of the {plural(waiting, 'name')} that wait for a person to decide." if waiting else "; ask it first."
+    )
+    return [
+        opening,
+        Paragraph(text=text),
+        text_table(
+            "Firms worth bringing in" if len(rows) > 1 else "The firm worth bringing in",
+            "Each line is a registered firm without ties, on top of those above it: what it offers that customers here "
+            "buy, how much of all supplies could get a second supplier by it, and whose.",
+            "Bring in|It offers|#Supplies covered|Why",
+            listed,
+            note=note,
+        ),
+    ]
+
+
+def _recruit_reason(found: Analysis, row: pd.Series, place: str) -> str:
+    customers = row["customers"]
+    some = _some([firm_name(found, firm) for firm in customers], 2)
+    many = len(customers) > 1
+    text = f"{plural(len(customers), 'customer')} ({some}) {'have' if many else 'has'} one supplier only of the kind"
+    firms = found.net.firms
+    if place and pd.notna(firms.loc[row["firm"], place]):
+        where = firms.loc[row["firm"], place]
+        near = int((firms.loc[customers, place] == where).sum())
+        text += f", {count(near)} of {count(len(customers))} in its own {place} ({short(where, 40)})"
+    return f"{text}."
+
+
+def _place(found: Analysis) -> str:
+    firms = found.net.firms
+    return next((name for name in PLACES if name in firms.columns and firms[name].notna().any()), "")
+
+
+def _some(words: list[str], most: int) -> str:
+    """Return the first few of an enumeration, and how many more there are."""
+    shown = [short(word, 60) for word in words[:most]]
+    more = len(words) - len(shown)
+    return join([*shown, *([f"{count(more)} more"] if more > 0 else [])]) or NONE
+
+
+def _missing_parts(found: Analysis, missing: pd.DataFrame, capabilities: pd.DataFrame | None) -> list[Part]:
+    """Tell which capabilities to look for outside the registry."""
+    if not len(missing):
+        if capabilities is None or "supply" not in found.net.layers:
+            return []
+        text = (
+            "Nothing calls for a firm from elsewhere: what the suppliers on record openly offer, a second firm offers"
+        )
+        text += ", and also what the bundles ask for." if found.config.specialization.bundles else " too."
+        return [Paragraph(text=text)]
+    place = _place(found)
+    rows = []
+    for _, row in missing.head(found.config.show.top).iterrows():
+        where = (
+            found.net.firms.loc[row["customers"], place].value_counts(sort=True) if place else pd.Series(dtype="int64")
+        )
+        where = where.sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+        rows.append(
+            [
+                short(row["capability"], 60),
+                "nobody" if pd.isna(row["firm"]) else firm_name(found, row["firm"]),
+                count(len(row["customers"])),
+                _some([f"{name} ({count(number)})" for name, number in where.items()], 3),
+                _some(row["bundles"], 3),
+            ]
+        )
+    left = len(missing) - len(rows)
+    return [
+        text_table(
+            "Whom to look for elsewhere",
+            "Each line is a capability that one firm on record offers, or none, although somebody asks for it: the "
+            "customers of that firm (who may buy something else of it), or a bundle of the settings file. No other "
+            "firm on record offers it, so that a second one would have to come from elsewhere.",
+            "Capability|Offered by|#Customers|Customers in|Asked for in",
+            rows,
+            note=f"{plural(left, 'more')} in missing_capabilities.csv." if left > 0 else "",
+        )
+    ]

@@ -29,6 +29,12 @@ WORK = 150_000_000
 """Failures times firms and ties that a report affords: about half a minute."""
 BLOCK = 250
 TOP = 10
+MAPPED = 0.005
+"""Loss of a sector from which the shock map names it."""
+FELT = 0.01
+"""Loss of its production from which a firm counts as hit."""
+ALIKE = 1e-9
+"""Sizes of shocks that differ by no more are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,7 @@ class Shocks:
     """Single-firm shocks: sizes by firm, and for the worst of them who is hit how hard."""
 
     kind: str
+    why: str
     cascade: Cascade
     supply: Network
     hits: pd.DataFrame
@@ -43,6 +50,8 @@ class Shocks:
     n_left_out: int
     n_followed: int
     n_firms: int
+    n_no_sector: int
+    n_no_jobs: int
     jobs: pd.Series
 
 
@@ -65,7 +74,11 @@ def study(net: Network) -> Shocks | None:
     ends = pd.unique(pd.concat([ties["source"], ties["target"]]))
     firms = supply.firms[supply.firms.index.isin(ends)]
     chain = Network(firms, ties.reset_index(drop=True))
-    return _priced(chain, left_out) if known and sector else _leaning(chain)
+    if known and sector:
+        return _priced(chain, left_out)
+    lacking = [] if known else ["the value of supply ties (column value of partnerships)"]
+    lacking += [] if sector else ["the sector of firms (column sector)"]
+    return _leaning(chain, f"With {join(lacking)}, this would be told in money.")
 
 
 def _priced(chain: Network, left_out: int) -> Shocks:
@@ -102,6 +115,7 @@ def _priced(chain: Network, left_out: int) -> Shocks:
         rows += [(firm, other, lost) for other, lost in mine.items()]
     return Shocks(
         kind="economic risk",
+        why="",
         cascade=cascade,
         supply=chain,
         hits=pd.DataFrame(rows, columns=["failing", "hit", "loss"]),
@@ -109,11 +123,13 @@ def _priced(chain: Network, left_out: int) -> Shocks:
         n_left_out=left_out,
         n_followed=len(cascade.sizes),
         n_firms=chain.n_firms,
+        n_no_sector=int(chain.firms["sector"].isna().sum()),
+        n_no_jobs=0 if people is None else int(people.isna().sum()),
         jobs=jobs,
     )
 
 
-def _leaning(chain: Network) -> Shocks | None:
+def _leaning(chain: Network, why: str) -> Shocks | None:
     from clusternet.cascades import dependence_cascades
 
     graph = chain.simple()
@@ -136,6 +152,7 @@ def _leaning(chain: Network) -> Shocks | None:
     )
     return Shocks(
         kind="dependence",
+        why=why,
         cascade=cascade,
         supply=chain,
         hits=hits.drop(columns="place").reset_index(drop=True),
@@ -143,6 +160,8 @@ def _leaning(chain: Network) -> Shocks | None:
         n_left_out=0,
         n_followed=chain.n_firms,
         n_firms=chain.n_firms,
+        n_no_sector=0,
+        n_no_jobs=0,
         jobs=pd.Series(dtype="float64"),
     )
 
@@ -188,36 +207,49 @@ def parts(found: Analysis) -> list[Part]:
     opening = Heading(text="Whose failure spreads", anchor="shocks")
     made = found.shocks
     if made is None:
-        held = found.net.layer("supply").n_ties if "supply" in found.net.layers and not found.net.is_two_mode else 0
+        supply = found.net.layer("supply") if "supply" in found.net.layers and not found.net.is_two_mode else None
+        held = 0 if supply is None else supply.n_ties
         why = (
             f"The records hold {plural(held, 'supply tie') if held else 'no supply ties'}; following how a failure "
             f"spreads from supplier to customer takes at least {FEW_SUPPLIES}."
-            if held < FEW_SUPPLIES
+            if supply is None or held < FEW_SUPPLIES
+            else "The supply ties do not say who delivers to whom, which following a failure takes."
+            if not supply.is_directed
             else "The supply chain is too large to follow every failure in the time of a report; "
             "cascades.dependence_cascades does it."
         )
         return [opening, Paragraph(text=why)]
     size = made.cascade.size
     quiet = int((made.cascade.sizes["n_hit"] <= 1).sum())
-    worst = size.idxmax()
+    chain = plural(made.n_followed, "firm")
+    mean = "" if size.max() - size.min() <= ALIKE else f"; the mean over {chain} is {share(size.mean())}"
     if made.kind == "economic risk":
         text = (
             "A firm that fails stops delivering, so its customers produce less, and it stops buying, so its suppliers "
-            "sell less; both travel on. Here every firm fails once, alone. Each sector's input is taken as necessary; "
-            "competitors of the same sector step in as far as their share of the market lets them. The size of a "
-            f"shock is the share of all deliveries on record that is lost. {firm_name(found, worst)} weighs most: its "
-            f"failure costs {share(size.max())} of all deliveries; the mean over all firms is {share(size.mean())}."
+            "sell less; both travel on. Here every firm with a supply tie of known value fails once, alone. The size "
+            "of a shock is the share of all deliveries on record that is lost, those of the failing firm included. "
+            f"{_worst(found, size)} of all deliveries{mean}."
+        )
+        caution = (
+            "This is the worst case that the records allow; take it as a list of whom to ask. Only supplies on record "
+            "count: a firm whose one supplier or one customer on record fails stands still here, though it may have "
+            "others, stocks, or time to find them. Every sector's input is taken as necessary; competitors of the same "
+            "sector on record step in as far as their share of the market lets them."
         )
     else:
         text = (
-            "Here every firm fails once, alone. A customer suffers as far as it buys from the failed firm, and hands "
-            "its own trouble on to its customers in proportion. The size of a shock is the share of all firms in the "
-            f"supply chain that is lost beyond the failing one. {firm_name(found, worst)} weighs most: "
-            f"{share(size.max())}; the mean over all firms is {share(size.mean())}. With the value of supply ties "
-            "(column value of partnerships) and sectors of firms, this would be told in money."
+            "Here every firm with a supply tie fails once, alone. A customer suffers as far as it buys from the failed "
+            "firm, and hands its own trouble on to its customers in proportion. The size of a shock is the share of "
+            "the supply chain that is lost beyond the failing firm, all firms alike: 10% may be one firm in ten that "
+            f"stands still, or all at nine tenths. {_worst(found, size)} of the chain{mean}. {made.why}"
+        )
+        caution = (
+            "This is the worst case that the records allow; take it as a list of whom to ask. Only supplies on record "
+            "count: a firm whose one supplier on record fails stands still here, though it may have others, stocks, or "
+            "time to find them."
         )
     text += f" The failure of {plural(quiet, 'firm')} hits nobody else." if quiet else ""
-    told: list[Part] = [opening, Paragraph(text=text)]
+    told: list[Part] = [opening, Paragraph(text=text), Paragraph(text=caution, note=True)]
     if made.n_followed < made.n_firms:
         told.append(
             Paragraph(
@@ -227,10 +259,24 @@ def parts(found: Analysis) -> list[Part]:
             )
         )
     told.append(_sizes(found, made))
-    if len(made.by_sector):
-        told.append(_map(found, made))
+    by_sector = made.by_sector.loc[:, (made.by_sector >= MAPPED).any(axis=0)] if len(made.by_sector) else made.by_sector
+    if by_sector.shape[1]:
+        told.append(_map(found, made, by_sector))
     told.append(_table(found, made))
     return told
+
+
+def _worst(found: Analysis, size: pd.Series) -> str:
+    """Begin the sentence on the worst shock: whose it is, or theirs, and its size."""
+    alike = size.index[size >= size.max() - ALIKE]
+    cost = share(size.max())
+    if len(alike) == 1:
+        return f"{firm_name(found, alike[0])} weighs most: its failure costs {cost}"
+    if len(alike) == len(size):
+        return f"All weigh the same: the failure of any one costs {cost}"
+    if len(alike) <= 3:
+        return f"{join(firm_name(found, firm) for firm in alike)} weigh most: the failure of each alone costs {cost}"
+    return f"{count(len(alike))} firms weigh most: the failure of each alone costs {cost}"
 
 
 def _order(made: Shocks) -> pd.Index:
@@ -253,27 +299,23 @@ def _sizes(found: Analysis, made: Shocks) -> Figure:
         alt=f"Two charts of what failures cost: firms by rank, and how many cost how much. Most: {said}.",
         caption="Left: what the failure of each firm costs, the costliest first. Right: the share of failures that "
         "cost at least so much. A line that falls steeply at the left and stays low means "
-        "that few firms carry the risk.",
+        "that few firms carry the risk. Ranks, and both axes to the right, are drawn in powers of ten.",
     )
 
 
-def _map(found: Analysis, made: Shocks) -> Figure:
-    table = made.by_sector.loc[[firm for firm in _order(made) if firm in made.by_sector.index]]
-    table = table.loc[:, (table >= 0.005).any(axis=0)]
+def _map(found: Analysis, made: Shocks, table: pd.DataFrame) -> Figure:
+    table = table.loc[[firm for firm in _order(made) if firm in table.index]]
     table = table[table.sum().sort_values(ascending=False, kind="stable").index[:14]]
+    first = table.iloc[0].sort_values(ascending=False, kind="stable")
     said = (
-        f"{firm_name(found, table.index[0])} costs {plots.short(table.columns[0], 40)} {share(table.iloc[0, 0])}"
-        if table.shape[1]
-        else "no sector loses half a percent"
+        f"{firm_name(found, table.index[0])} costs the sector {plots.short(first.index[0], 40)} {share(first.iloc[0])}"
     )
     named = table.set_axis([firm_name(found, firm) for firm in table.index])
     return Figure(
-        svg=plots.draw_svg(
-            lambda figure: plots.shock_map(named, ax=figure.subplots()), (9.2, 1.7 + 0.3 * max(len(table), 1))
-        ),
+        svg=plots.draw_svg(lambda figure: plots.shock_map(named, ax=figure.subplots()), (9.2, 1.7 + 0.3 * len(table))),
         alt=f"Grid of failing firms and the sectors that they hit; the first: {said}.",
         caption="The shock map: if the firm on the left fails, the sector on top loses this share of its deliveries. "
-        "The darker, the more; blank is less than half a percent.",
+        "The darker, the more; blank is less than half a percent. Sectors that lose less in every line are left out.",
     )
 
 
@@ -283,39 +325,45 @@ def _table(found: Analysis, made: Shocks) -> Part:
     rows = []
     for firm in order:
         mine = made.hits[made.hits["failing"] == firm]
+        if priced:
+            mine = mine[mine["loss"] >= FELT]
+        others = len(mine) if priced else int(sizes.loc[firm, "n_hit"]) - 1
         named = [f"{firm_name(found, row.hit)} ({share(row.loss)})" for row in mine.head(3).itertuples()]
-        more = int(sizes.loc[firm, "n_hit"]) - 1 - len(named)
         cells = [share(sizes.loc[firm, "size"], 1)]
         if priced:
             cells += [share(sizes.loc[firm, name], 1) for name in ("downstream", "upstream")]
             cells += [count(made.jobs[firm])] if len(made.jobs) else []
-        rows.append(
-            [
-                firm_name(found, firm),
-                *cells,
-                count(sizes.loc[firm, "n_hit"] - 1),
-                join([*named, *([f"{count(more)} more"] if more > 0 else [])]) or NONE,
-            ]
-        )
-    heads = "Firm that fails|#Lost in all"
+        rest = [f"{count(others - len(named))} more"] if others > len(named) else []
+        rows.append([firm_name(found, firm), *cells, count(others), join([*named, *rest]) or NONE])
+    heads = "Firm that fails|#Deliveries lost" if priced else "Firm that fails|#Chain lost"
     if priced:
-        heads += "|#through customers who lack it|#through suppliers who lack its orders"
+        heads += "|#by lack of its goods alone|#by lack of its orders alone"
         heads += "|#Jobs affected" if len(made.jobs) else ""
     reading = (
-        "Read a line as: if this firm fails, so much of all deliveries is lost, so much of it if only the lack of its "
-        "goods, or only the lack of its orders, spread"
+        "Read a line as: if this firm fails, so much of all deliveries is lost, its own included, and so much if only "
+        "the lack of its goods, or only that of its orders, spread (the two overlap)"
         + (
-            "; jobs affected are employees times the share of production that their firm loses"
+            "; jobs affected are employees times the share of production that their firm loses, its own included"
             if len(made.jobs)
             else ""
         )
-        + "; hit hardest are these firms, with the share of production that each loses."
+        + "; so many others lose at least 1% of their production, most of all these, with the share that each loses."
         if priced
-        else "Read a line as: if this firm fails, so much is lost among the others; its direct customers that lean on "
-        "it most are named, with the share of their purchases that comes from it."
+        else "Read a line as: if this firm fails, so much of the chain is lost among the others, and so many others "
+        "suffer at all; its direct customers that lean on it most are named, with the share of their purchases that "
+        "comes from it."
     )
     note = "shocks.csv has all firms, shocks_spread.csv whom the worst failures hit."
     if made.n_left_out:
         verb = "is" if made.n_left_out == 1 else "are"
         note = f"{plural(made.n_left_out, 'supply tie')} without a value {verb} left out. {note}"
+    if made.n_no_sector:
+        verb = "counts" if made.n_no_sector == 1 else "count"
+        note = f"{plural(made.n_no_sector, 'firm')} without a sector {verb} as one sector of its own. {note}"
+    if made.n_no_jobs:
+        verb = "counts" if made.n_no_jobs == 1 else "count"
+        note = f"{plural(made.n_no_jobs, 'firm')} without a number of employees {verb} as 0 jobs. {note}"
+    more = int((made.cascade.size >= made.cascade.size[order[-1]] - ALIKE).sum()) - len(order)
+    if more > 0:
+        note = f"{plural(more, 'further failure')} would cost as much as the last one listed. {note}"
     return text_table("The failures that spread furthest", reading, f"{heads}|#Others hit|Hit hardest", rows, note=note)

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from clusternet.report._parts import Part
     from clusternet.specialization import BundleCoverage
 
-__all__ = ["Capabilities", "Sectors", "formulas_used", "named_capabilities", "numbers", "parts", "study", "tables"]
+__all__ = [
+    "PLACES",
+    "Capabilities",
+    "Sectors",
+    "formulas_used",
+    "holders",
+    "named_capabilities",
+    "numbers",
+    "parts",
+    "study",
+    "tables",
+]
 
 PLACES = ("region", "country", "city")
 MOST_CELLS = 20_000
@@ -133,7 +144,7 @@ def _sectors(net: Network, config: ReportConfig) -> Sectors | None:
     )
 
 
-def _holders(net: Network, records: Records, linkage: Linkage | None) -> pd.DataFrame:
+def holders(net: Network, records: Records, linkage: Linkage | None) -> pd.DataFrame:
     """Return the capability records with ``firm`` (missing where it is not in the network) and ``key``."""
     rows = records.capabilities.dropna(subset=["firm_id", "tag"]).copy()
     if linkage is not None:
@@ -153,7 +164,7 @@ def named_capabilities(net: Network, records: Records | None, linkage: Linkage |
     """Return who openly has which capability, 1 or 0, for firms that have any; confidential records are left out."""
     if records is None or not len(records.capabilities):
         return None
-    rows = _holders(net, records, linkage).dropna(subset="firm")
+    rows = holders(net, records, linkage).dropna(subset="firm")
     rows = rows[~rows["confidential"].fillna(value=False).astype(bool)].drop_duplicates(["firm", "key"])
     if not len(rows) or rows["firm"].nunique() * rows["key"].nunique() > MOST_TAGS:
         return None
@@ -169,7 +180,7 @@ def _capabilities(
 
     if records is None or not len(records.capabilities):
         return None
-    every = _holders(net, records, linkage)
+    every = holders(net, records, linkage)
     rows = every.dropna(subset="firm")
     if not len(rows) or rows["firm"].nunique() * rows["key"].nunique() > MOST_TAGS:
         return None

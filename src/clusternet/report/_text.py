@@ -28,8 +28,12 @@ def share(value: float, digits: int = 0) -> str:
     if not math.isfinite(value):
         return NONE
     percent = 100 * value
-    while digits < 3 and round(percent, digits) in (0.0, 100.0) and percent not in (0.0, 100.0):
+    while digits < 3 and round(percent, digits) in (0.0, 100.0) and abs(percent - round(percent)) > 1e-9:
         digits += 1
+    if 1e-9 < percent < 0.0005:
+        return "<0.001%"
+    if 99.9995 < percent < 100 - 1e-9:
+        return ">99.999%"
     return f"{percent:.{digits}f}%"
 
 

@@ -14,7 +14,7 @@
   var order = data.order, jobs = data.jobs;
   // Who has left, the connected group of everybody else, and the numbers before and after.
   var gone = new Uint8Array(n), left_order = [], root = new Int32Array(n), weight = new Float64Array(n), work = new Float64Array(n);
-  var today = null, now = null;
+  var today = null, now = null, past = [], PAST = 200, OUTSIDE = "#c3cbd3";
   var folded = firms.map(function (name) { return fold(name); });
 
   function fold(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
@@ -26,7 +26,7 @@
   }
   function color(i) {
     var scheme = data.colors[mode];
-    if (left_order.length && !inside(i)) return "#c3cbd3";
+    if (left_order.length && !inside(i)) return OUTSIDE;
     return scheme ? scheme.legend[scheme.of[i]][1] : "#0072B2";
   }
   function square(i) { var scheme = data.colors[mode]; return scheme && scheme.legend[scheme.of[i]][2] === 1; }
@@ -37,7 +37,7 @@
     return i;
   }
   function tally(without) {
-    var i, e, k, told = { firms: 0, giant: 0, root: -1, groups: 0, pairs: 0, jobs: 0 };
+    var i, e, k, told = { firms: 0, own: 0, giant: 0, root: -1, groups: 0, pairs: 0, jobs: 0 };
     for (i = 0; i < n; i++) { root[i] = i; weight[i] = 1; work[i] = jobs ? jobs[i] || 0 : 0; }
     for (e = 0; e < m; e++) {
       if ((without && (gone[A[e]] || gone[B[e]])) || visible(e) < 0) continue;
@@ -48,7 +48,7 @@
     }
     for (i = 0; i < n; i++) {
       if (without && gone[i]) continue;
-      told.firms++;
+      told.firms++; told.own += jobs ? jobs[i] || 0 : 0;
       if (root[i] !== i) continue;
       told.groups++; told.pairs += weight[i] * (weight[i] - 1) / 2;
       if (weight[i] > told.giant) { told.giant = weight[i]; told.root = i; }
@@ -58,8 +58,9 @@
   }
   var ROWS = [
     ["firms", "Firms still there"], ["giant", "Firms in the largest connected group"],
-    ["pairs", "Pairs of firms that can reach each other"], ["jobs", "Jobs held together by one connected group"]
-  ].filter(function (row) { return jobs || row[0] !== "jobs"; });
+    ["pairs", "Pairs of firms that can reach each other"],
+    ["own", "Jobs in firms still there"], ["jobs", "Jobs held together by one connected group"]
+  ].filter(function (row) { return jobs || (row[0] !== "jobs" && row[0] !== "own"); });
   function text_of(value) { return value.toLocaleString("en"); }
   function count_again(every) {
     if (every || !today) today = tally(false);
@@ -77,35 +78,52 @@
     });
     var list = $("gone");
     list.textContent = "";
-    left_order.slice(0, 40).forEach(function (i) {
+    // The latest first, so that whoever has just left is at hand.
+    left_order.slice(-40).reverse().forEach(function (i, place) {
       var made = make("button", firms[i] + " \u21a9", make("li", undefined, list));
       made.type = "button"; made.title = "Bring back"; made.setAttribute("aria-label", "Bring back " + firms[i]);
-      made.addEventListener("click", function () { toggle(i); });
+      made.addEventListener("click", function () {
+        toggle(i);
+        // The button has gone: go on from its neighbor.
+        var rest = list.querySelectorAll("button");
+        (rest[Math.min(place, rest.length - 1)] || $("top")).focus();
+      });
     });
     if (left_order.length > 40) make("li", "and " + text_of(left_order.length - 40) + " more", list);
-    $("back").disabled = !left_order.length;
+    $("back").disabled = !left_order.length; $("undo").disabled = !past.length;
+  }
+  function set(list) {
+    gone.fill(0); left_order = list; list.forEach(function (i) { gone[i] = 1; });
+    count_again(false);
+  }
+  function change(list, what) {
+    past.push(left_order); if (past.length > PAST) past.shift();
+    set(list); say(what); details(); ask();
   }
   function say(what) {
     $("said").textContent = what + " The largest connected group now holds " + text_of(now.giant) + " of " + text_of(now.firms) +
-      " firms, " + text_of(now.pairs) + " pairs can reach each other" + (jobs ? ", and " + text_of(now.jobs) + " jobs hang together." : ".");
+      " firms, " + text_of(now.pairs) + " pairs can reach each other" +
+      (jobs ? ", and " + text_of(now.jobs) + " of " + text_of(now.own) + " jobs hang together." : ".");
   }
   function toggle(i) {
-    if (gone[i]) left_order.splice(left_order.indexOf(i), 1); else left_order.push(i);
-    gone[i] = 1 - gone[i];
-    count_again(false); say(firms[i] + (gone[i] ? " has left." : " is back."));
-    details(); ask();
+    var back = gone[i], list = back ? left_order.filter(function (k) { return k !== i; }) : left_order.concat([i]);
+    change(list, firms[i] + (back ? " is back." : " has left."));
   }
   function top_leave(many) {
+    var partners = near.map(function (pairs) { return pairs.filter(function (pair) { return visible(pair[1]) >= 0; }).length; });
     var next = firms.map(function (_, i) { return i; }).filter(function (i) { return !gone[i]; })
-      .sort(function (i, k) { return near[k].length - near[i].length || i - k; }).slice(0, many);
-    next.forEach(function (i) { gone[i] = 1; left_order.push(i); });
-    count_again(false); say(next.map(function (i) { return firms[i]; }).join(", ") + (next.length === 1 ? " has left." : " have left."));
-    details(); ask();
+      .sort(function (i, k) { return partners[k] - partners[i] || i - k; }).slice(0, many);
+    if (!next.length) return;
+    change(left_order.concat(next), next.map(function (i) { return firms[i]; }).join(", ") + (next.length === 1 ? " has left." : " have left."));
   }
   function all_back() {
-    gone.fill(0); left_order = [];
-    count_again(false); say("All firms are back.");
-    details(); ask();
+    if (left_order.length) change([], "All firms are back.");
+    $("top").focus();
+  }
+  function undo() {
+    if (!past.length) return;
+    set(past.pop()); say("The last step is undone."); details(); ask();
+    if ($("undo").disabled && document.activeElement !== canvas) $("top").focus();
   }
   function radius(i) { return (2.2 + 9 * Math.sqrt(size[i])) * Math.max(0.75, Math.min(2.2, Math.sqrt(scale / home()))); }
   function home() { return 0.94 * Math.min(wide / data.width, high / data.height); }
@@ -189,10 +207,13 @@
     if (chosen < 0) {
       make("p", firms.length.toLocaleString("en") + " firms", panel).className = "who";
       make("p", "Choose a firm to see its numbers and partners: click a dot, or type a name above. Drag to move. " +
-        "With the map in focus: arrow keys move, + and \u2212 zoom, 0 shows all, N and P step through the firms, X makes the chosen firm leave or come back, Escape lets go.", panel);
-      var scheme = data.colors[mode];
+        "With the map in focus: arrow keys move, + and \u2212 zoom, 0 shows all, N and P step through the firms, X makes the chosen firm leave or come back, U undoes the last step, Escape lets go.", panel);
+      var scheme = data.colors[mode], key = make("ul", undefined, panel);
+      if (left_order.length) {
+        make("li", "\u00d7 has left", key).style.color = "#9b1c1c";
+        chip(make("li", undefined, key), "not in the largest connected group", OUTSIDE, "dot");
+      }
       if (scheme) {
-        var key = make("ul", undefined, panel);
         scheme.legend.forEach(function (entry) { chip(make("li", undefined, key), entry[0], entry[1], entry[2] === 1 ? "dot box" : "dot"); });
       }
       return;
@@ -267,7 +288,7 @@
     ev.preventDefault(); zoom(Math.exp(-ev.deltaY * 0.0015), ev.offsetX, ev.offsetY);
   }, { passive: false });
   canvas.addEventListener("keydown", function (ev) {
-    var key = ev.key, step = 60, rank = order.indexOf(chosen);
+    var key = ev.key.length === 1 ? ev.key.toLowerCase() : ev.key, step = 60, rank = order.indexOf(chosen);
     if (ev.ctrlKey || ev.metaKey || ev.altKey) return;
     if (key === "ArrowLeft") left += step; else if (key === "ArrowRight") left -= step;
     else if (key === "ArrowUp") top += step; else if (key === "ArrowDown") top -= step;
@@ -277,6 +298,7 @@
     else if (key === "n" && n) choose(order[(rank + 1) % n], true);
     else if (key === "p" && n) choose(order[(rank + n - (rank < 0 ? 0 : 1)) % n], true);
     else if (key === "x" && chosen >= 0) toggle(chosen);
+    else if (key === "u") undo();
     else if (key === "Escape") choose(-1, false);
     else return;
     ev.preventDefault(); ask();
@@ -318,6 +340,7 @@
   }
   $("top").addEventListener("click", function () { top_leave(5); });
   $("back").addEventListener("click", all_back);
+  $("undo").addEventListener("click", undo);
   count_again(true); details(); fit();
   if (window.ResizeObserver) new ResizeObserver(fit).observe(canvas); else window.addEventListener("resize", fit);
 })();
