@@ -109,7 +109,7 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
     did not hold before, and how many firms rise above a millionth. `left` (sectors), `short` (groups), `loss`, `sent`,
     `hit` and `met` (firms and one more) are scratch; `loss`, `sent` and `short` are 0, before and after.
     """
-    tolerance = 1e-9  # a smaller rise is not handed on
+    tolerance = 1e-11  # a smaller rise is not handed on; along slow circles such rests add up
     for b in range(len(shock_ptr) - 1):
         for s in range(len(sector_sales)):
             left[s] = sector_sales[s]
