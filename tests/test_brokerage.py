@@ -1062,3 +1062,113 @@ def test_strength_moves_the_pairs():
     assert pair[0] == pair[1]
     assert pair[3] == pair[4]
     assert found.quality != pytest.approx(brokerage.core_periphery_pairs(net, runs=20, draws=0, seed=1).quality)
+
+
+# ── found by adversarial reading ──
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-9, 1e9])
+def test_no_core_depends_on_the_unit_of_strengths(unit):
+    rng = np.random.default_rng(3)
+    ids = [f"f{i:02}" for i in range(16)]
+    pairs = [(i, j) for i, j in itertools.combinations(range(16), 2) if rng.random() < (0.9 if j < 5 else 0.25)]
+    strengths = rng.integers(1, 20, len(pairs)).astype(float)
+
+    def net(scale: float) -> Network:
+        return Network.from_edges([(ids[i], ids[j], s * scale) for (i, j), s in zip(pairs, strengths, strict=True)])
+
+    one, other = net(1.0), net(unit)
+    for find in (
+        lambda n: brokerage.core_periphery(n, weights="strength", draws=5, seed=1),
+        lambda n: brokerage.core_periphery(n, method="degree", weights="strength", draws=5, seed=1),
+        lambda n: brokerage.cp_coreness(n, weights="strength", draws=5, seed=1),
+        lambda n: brokerage.cp_coreness(n, method="correlation", weights="strength", draws=0),
+    ):
+        here, there = find(one), find(other)
+        assert len(here.core) > 0
+        assert there.core.tolist() == here.core.tolist()
+        assert there.fit == pytest.approx(here.fit, abs=1e-6)
+        assert there.draws.tolist() == pytest.approx(here.draws.tolist(), abs=1e-6)
+        assert (there.densities / unit).tolist() == pytest.approx(here.densities.tolist())
+    here, there = (brokerage.core_periphery_pairs(n, weights="strength", draws=0, seed=1) for n in (one, other))
+    pd.testing.assert_frame_equal(there.firms, here.firms)
+    assert there.quality == pytest.approx(here.quality)
+    groups = [*("a" * 8), *("b" * 8)]
+    tiny = net(1e-15)
+    z = brokerage.within_module_z(one, groups, weights="strength")
+    assert z.notna().all()
+    assert brokerage.within_module_z(tiny, groups, weights="strength").tolist() == pytest.approx(z.tolist())
+
+
+@pytest.mark.parametrize("strength", [0.1, 123456.7, 1e7 / 3, 1e12 / 7])
+def test_ties_that_do_not_vary_make_no_core_however_strong(strength):
+    """Rounding of the sums was taken for variation: a fit of 1.17 out of at most 1."""
+    net = Network.from_edges([(a, b, strength) for a, b in itertools.combinations("abcdefghi", 2)])
+    for found in (
+        brokerage.core_periphery(net, weights="strength", draws=0, seed=1),
+        brokerage.core_periphery(net, weights="strength", between="untied", draws=0, seed=1),
+        brokerage.cp_coreness(net, weights="strength", draws=0),
+    ):
+        assert math.isnan(found.fit)
+        assert len(found.core) == 0
+    assert math.isnan(brokerage.core_fit(net, ["a", "b"], weights="strength"))
+
+
+def test_hierarchy_of_a_tie_that_has_all_but_faded():
+    net = Network.from_edges([("hub", "a", 1.0), ("hub", "b", 1.0), ("hub", "c", 1e-200)])
+    expected = 2 * 1.5 * math.log(1.5) / (3 * math.log(3))  # two constrain by 1/4 each, the third by nothing
+    assert brokerage.ego_hierarchy(net, weights="strength")["hub"] == pytest.approx(expected)
+
+
+def test_a_dict_gives_groups_by_firm():
+    """As a plain iterable its keys, the firms, would each be a group of their own."""
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("c", "d"), ("a", "c")])
+    groups = {"d": "y", "a": "x", "b": "x", "c": "y"}
+    listed = ["x", "x", "y", "y"]
+    assert brokerage.brokerage_roles(net, groups).counts.equals(brokerage.brokerage_roles(net, listed).counts)
+    for function in (brokerage.participation_coefficient, brokerage.within_module_z):
+        pd.testing.assert_series_equal(function(net, groups), function(net, listed))
+    flags = {"a": True, "b": True, "c": False, "d": False}
+    assert brokerage.gatekeepers(net, inside=flags).equals(brokerage.gatekeepers(net, inside=["a", "b"]))
+    for bad in ({"x", "y", "z", "w"}, None, 3):
+        with pytest.raises(OptionError, match="has no value per firm"):
+            brokerage.participation_coefficient(net, bad)
+
+
+def test_groups_of_other_firms_are_refused():
+    net = Network.from_edges([(1, 2), (2, 3)])
+    for groups in (pd.Series({"1": "x", "2": "y"}), {"1": "x", "2": "y"}):
+        with pytest.raises(OptionError, match="names no firm of the network: '1', '2'; the network has"):
+            brokerage.participation_coefficient(net, groups)
+        with pytest.raises(OptionError, match="no firm has a group"):
+            brokerage.brokerage_roles(net, groups)
+    assert brokerage.participation_coefficient(net, pd.Series({3: "x"})).isna().tolist() == [True, False, True]
+
+
+def test_nothing_brokered_has_no_leading_role():
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("a", "c")])
+    assert repr(brokerage.brokerage_roles(net, [*"xyz"])) == "<BrokerageRoles: 0 brokered pairs>"
+
+
+def test_an_interrupt_keeps_the_draws_so_far(monkeypatch):
+    net = karate()
+    whole = brokerage.core_periphery(net, method="degree", draws=6, seed=1)
+    drawn, left = _core._rewired, iter(range(4))
+
+    def rewired(*arguments):
+        draw = drawn(*arguments)
+
+        def interrupted():
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return draw()
+
+        return interrupted
+
+    monkeypatch.setattr(_core, "_rewired", rewired)
+    with pytest.warns(RuntimeWarning, match="interrupted after 4 of 6 draws"):
+        part = brokerage.core_periphery(net, method="degree", draws=6, seed=1)
+    assert part.draws.tolist() == whole.draws.tolist()[:4]
+    assert part.p == pytest.approx((1 + (part.draws >= part.fit - 1e-9).sum()) / 5)
+    with pytest.raises(KeyboardInterrupt):
+        brokerage.core_periphery(net, method="degree", draws=6, seed=1)

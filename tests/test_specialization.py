@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as arrays
 import golden
 from clusternet import Network, cohesion
 from clusternet import specialization as sp
-from clusternet.errors import OptionError
+from clusternet.errors import NetworkError, OptionError
 
 reference = pytest.mark.reference
 FOLDER = golden.GOLDEN / "networks" / "econ_a"
@@ -1177,3 +1177,166 @@ def test_specialist_firms_are_found_in_a_planted_table() -> None:
     assert 0 < some < much < 1
     assert sp.niche_overlap(has).loc["g0", "g1"] == pytest.approx(1)
     assert sp.redundancy(has)["sole"].notna().sum() == 10
+
+
+# ── found by adversarial reading ──
+
+
+def test_reflections_do_not_turn_activities_upside_down() -> None:
+    """After even steps the activities' averages measure ubiquity: nested places show which end is complex."""
+    nested = table(np.tril(np.ones((5, 5))))  # R4 has all, I0 is everywhere, I4 only in R4
+    exact = sp.economic_complexity(nested)
+    for steps in (20, 21):
+        found = sp.economic_complexity(nested, method="reflections", steps=steps)
+        assert (found.places.idxmax(), found.places.idxmin()) == ("R4", "R0")
+        assert (found.activities.idxmax(), found.activities.idxmin()) == ("I4", "I0")
+        assert np.corrcoef(found.activities, exact.activities)[0, 1] > 0.99
+    raw = sp.economic_complexity(nested, method="reflections", steps=2, scale="raw")
+    assert raw.activities.tolist() == [3, 3.5, 4, 4.5, 5]  # mean diversity of the places that have it
+    assert raw.places.tolist() == [3, 3.25, 3.5, 3.75, 4]  # mean of these
+    assert sp.economic_complexity(nested, method="reflections", steps=1, scale="raw").places.tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("unit", [1, 10**6, 10**9, 10**12])
+def test_specialization_of_money_is_found_and_does_not_depend_on_its_unit(unit: int) -> None:
+    """Whole euros are counts too; differences of x ln x lost all digits, and the search for d_min never ended."""
+    rng = np.random.default_rng(4)
+    values = table(rng.integers(0, 1000, (12, 9)) * unit)
+    plain = sp.d_prime(values / unit, units="shares")
+    found = sp.d_prime(values)
+    assert found["d"].tolist() == pytest.approx(plain["d"].tolist())
+    assert found["d_prime"].tolist() == pytest.approx(plain["d_prime"].tolist(), abs=1e-4)
+    assert sp.h2_prime(values)["h2_prime"] == pytest.approx(
+        sp.h2_prime(values, units="shares")["h2_prime"], abs=1e-4 if unit == 1 else 1e-8
+    )
+
+
+def test_whole_numbers_that_floats_cannot_count_are_shares() -> None:
+    values = table(np.random.default_rng(4).integers(0, 1000, (6, 5)) * 1e16)
+    pd.testing.assert_series_equal(sp.h2_prime(values), sp.h2_prime(values, units="shares"))
+    with pytest.raises(OptionError, match=r"below 1e\+15 in all"):
+        sp.d_prime(values, units="counts")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.to_datetime(["2020-01-01", "2021-01-01"]),
+        pd.to_timedelta([1, 2], unit="D"),
+        pd.Series([1 + 2j, 2]),
+        pd.Series([pd.Timestamp("2020"), 2], dtype=object),
+    ],
+)
+def test_dates_are_no_employment(column: Any) -> None:
+    """A date is nanoseconds to pandas, and would outweigh all jobs."""
+    with pytest.raises(OptionError, match=r"0, founded: (2020|1 days|\(1\+2j\))"):
+        sp.hhi(pd.DataFrame({"jobs": [1, 2], "founded": column}))
+    plants = pd.DataFrame({"place": ["A", "B"], "activity": "x", "employment": column})
+    with pytest.raises(OptionError, match="must hold nonnegative numbers; found '0: "):
+        sp.ellison_glaeser(plants)
+
+
+def test_a_place_of_the_reference_without_employment_counts() -> None:
+    """Silently dropped, the empty region of 98 people would make the activity look spread like the population."""
+    jobs = table([[1], [1]])
+    people = pd.Series({"R0": 1, "R1": 1, "R2": 98})
+    for function in (sp.hoover, sp.locational_gini):
+        with pytest.raises(OptionError, match=r"values for 'R2'.*reindex\(index=reference.index, fill_value=0\)"):
+            function(jobs, reference=people)
+        full = jobs.reindex(index=people.index, fill_value=0)
+        assert function(full, reference=people)["I0"] == pytest.approx(0.98)
+        assert function(jobs, reference=people.where(people < 2, 0))["I0"] == 0
+    with pytest.raises(OptionError, match=r"values for 'I9'.*columns=reference.index"):
+        sp.hoover(jobs, by="place", reference=pd.Series({"I0": 1, "I9": 1}))
+
+
+def test_a_table_without_rows_or_columns_has_no_indices() -> None:
+    places, activities = pd.DataFrame(index=["A", "B"]), pd.DataFrame(columns=["x", "y"], dtype=float)
+    for function in (sp.hhi, sp.entropy, sp.krugman_index, sp.hoover, sp.locational_gini):
+        assert function(places, by="place").isna().tolist() == [True, True]
+        assert function(activities, by="activity").isna().tolist() == [True, True]
+    assert sp.krugman_index(places, reference="others").isna().all()
+    assert sp.niche_overlap(places).isna().all(axis=None)
+
+
+def test_missing_relatedness_is_not_none() -> None:
+    has = table([[1, 0, 0], [1, 1, 0]])
+    near = sp.proximity(has)
+    assert math.isnan(near.loc["I2", "I2"])  # nobody has it: the one gap that means nothing
+    assert sp.relatedness_density(has, near).loc["R0", "I1"] == pytest.approx(0.5 / 1.5)
+    near.loc["I0", "I1"] = np.nan
+    with pytest.raises(OptionError, match="'I0, I1: nan'"):
+        sp.relatedness_density(has, near)
+    with pytest.raises(OptionError, match="related is a ndarray"):
+        sp.relatedness_density(has, np.eye(3))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda t: sp.variety(t, groups=["a", "b"]), "groups is a list"),
+        (lambda t: sp.variety(t, groups="sector"), "groups is a str"),
+        (lambda t: sp.entropy(t, base="2"), "base is '2'"),
+        (lambda t: sp.rca(t, threshold=None), "threshold is None"),
+        (lambda t: sp.location_quotient_interval(t, level="0.9"), "level is '0.9'"),
+        (lambda t: sp.location_quotient_interval(t * 1e19), "no count of firms"),
+        (lambda t: sp.locational_gini(t, reference={"R0": 1}), "reference is a dict"),
+        (lambda t: sp.locational_gini(t, reference=np.ones(2)), "reference is a ndarray"),
+        (lambda t: sp.ellison_glaeser(listed(), reference={"A": 1}), "reference is a dict"),
+        (lambda t: sp.tabulate(listed(), rows=["place"], columns="activity"), r"no column \['place'\]"),
+        (lambda t: sp.tabulate(listed(), rows="place", columns="activity", index="A"), "index is 'A'"),
+        (
+            lambda t: sp.tabulate(listed(), rows="mixed", columns="activity"),
+            "mixed holds 'Timestamp', 'int', which have no",
+        ),
+        (lambda t: sp.cluster_profile(listed(), place="mixed", activity="activity"), "mixed holds"),
+        (lambda t: sp.bundle_coverage(PAIR, t, [["I0"]]), "bundles is a list"),
+        (lambda t: sp.bundle_coverage(PAIR, t, pd.Series({"b": ["I0"]})), "bundles is a Series"),
+        (lambda t: sp.bundle_coverage(PAIR, t, {"b": [["I0"]]}), r"bundle 'b' asks for \['I0'\]"),
+    ],
+)
+def test_what_is_no_option_is_told(call: Callable[[pd.DataFrame], Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        call(table([[1, 0], [0, 1]]))
+
+
+PAIR = Network.from_edges([("R0", "R1")])
+
+
+def listed() -> pd.DataFrame:
+    mixed = pd.Series([3, pd.Timestamp("2020")], dtype=object)
+    return pd.DataFrame({"place": ["A", "B"], "activity": ["x", "y"], "employment": [1, 2], "mixed": mixed})
+
+
+def test_groups_and_bundles_may_be_called_by_pairs() -> None:
+    found = sp.variety(table([[1, 1, 2]]), groups={"I0": ("a", 1), "I1": ("a", 1), "I2": ("b", 1)})
+    assert found.loc["R0"].tolist() == pytest.approx([1, 0.5, 1.5])
+    bundles = sp.bundle_coverage(PAIR, table([[1, 0], [0, 1]]), {("house", 2020): ["I0", "I1"]}).bundles
+    assert bundles.index.tolist() == [("house", 2020)]
+    assert bundles["covered"].tolist() == [True]
+
+
+def test_a_team_that_is_too_large_is_still_counted() -> None:
+    chain = Network.from_edges([("R0", "R1"), ("R1", "R2")])
+    found = sp.bundle_coverage(chain, table([[1, 0], [0, 0], [0, 1]]), {"b": ["I0", "I1"]}, max_firms=2)
+    assert found.bundles.loc["b", ["covered", "missing", "n_firms"]].tolist() == [False, 0, 3]
+
+
+def test_an_agreement_is_no_partner_and_no_member_of_a_team() -> None:
+    """Ada and Bo meet in a joint venture: a team of two, not three, and each has what the other can do."""
+    modes = pd.DataFrame({"mode": ["firm", "firm", "venture"]}, index=["R0", "R1", "JV"])
+    net = Network.from_edges([("R0", "JV"), ("R1", "JV")], firms=modes)
+    has = table([[1, 0], [0, 1]])
+    for call in (sp.capability_coverage, lambda *given: sp.bundle_coverage(*given, {"b": ["I0", "I1"]}, max_firms=2)):
+        with pytest.raises(NetworkError, match="partners of a firm are agreements"):
+            call(net, has)
+    firms = net.project("firm")
+    assert sp.capability_coverage(firms, has)["with_partners"].tolist() == [1, 1]
+    assert sp.bundle_coverage(firms, has, {"b": ["I0", "I1"]}, max_firms=2).bundles["n_firms"].tolist() == [2]
+
+
+def test_communities_keep_their_numbers() -> None:
+    does = table([[1, 0], [0, 1], [0, 0]])
+    found = sp.community_variety(does, pd.Series({"R0": 2, "R2": 7}), groups=lambda label: label, minimum=1)
+    assert found.index.tolist() == [2]
+    assert found.index.dtype == "int64"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -143,14 +143,22 @@ def firm_series(network: Network, values: object, name: str) -> pd.Series:
 def firm_values(network: Network, values: str | pd.Series | Iterable[object]) -> pd.Series:
     """Return an attribute of the firms: a column of ``network.firms``, a Series by firm id, or one value per firm.
 
-    A Series is put in the order of the firms; firms it does not name get a missing value.
+    A Series (or dict) is put in the order of the firms; firms it does not name get a missing value.
 
     Raises
     ------
     OptionError
-        If there is no such column, the Series names a firm twice, or the number of values is not that of the firms.
+        If there is no such column, the Series names a firm twice, the number of values is not that of the firms, or
+        the values are in no order.
     """
     firms = network.firms
+    if isinstance(values, Mapping):
+        values = pd.Series(values)  # its keys are firms; as a plain iterable each would be a value of its own
+    if isinstance(values, (set, frozenset)) or not isinstance(values, Iterable):
+        raise OptionError(
+            f"a {type(values).__name__} has no value per firm; give a column of firms, a Series by firm, or one value "
+            "per firm, in order."
+        )
     if isinstance(values, str):
         if values not in firms.columns:
             raise OptionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from clusternet._compiled import call
 from clusternet.brokerage import _kernels
+from clusternet.errors import OptionError, listing
 from clusternet.measure import Weights, choose, firm_groups, firm_measure, firm_series
 
 if TYPE_CHECKING:
@@ -249,6 +251,13 @@ def _to_groups(
     from scipy import sparse
 
     choose("weights", weights, WEIGHTS)
+    if isinstance(groups, pd.Series | Mapping) and len(groups) and network.n_firms:
+        named = pd.Index(groups.keys())
+        if not network.firms.index.isin(named).any():
+            raise OptionError(
+                f"groups names no firm of the network: {listing(named)}; the network has "
+                f"{listing(network.firms.index)}. Index it by firm id, of the same type."
+            )
     codes, labels = firm_groups(network, groups)
     member = np.flatnonzero(codes >= 0)
     to = sparse.csr_array((np.ones(len(member)), (member, codes[member])), shape=(network.n_firms, max(len(labels), 1)))
@@ -265,8 +274,8 @@ def participation_coefficient(
     network
         The network; direction is forgotten (strengths of the two directions summed).
     groups
-        Column of ``firms``, Series by firm (such as the membership of `communities`) or one value per firm. Partners
-        without a group are left out.
+        Column of ``firms``, Series or dict by firm (such as the membership of `communities`) or one value per firm.
+        Partners without a group are left out.
     weights
         "ignore" counts ties, "strength" adds up their strengths.
 
@@ -304,7 +313,7 @@ def within_module_z(
     network
         The network; direction is forgotten (strengths of the two directions summed).
     groups
-        Column of ``firms``, Series by firm (such as the membership of `communities`) or one value per firm.
+        Column of ``firms``, Series or dict by firm (such as the membership of `communities`) or one value per firm.
     weights
         "ignore" counts ties, "strength" adds up their strengths.
 
@@ -332,9 +341,10 @@ def within_module_z(
         code = codes[firm]
         inside = np.asarray(to[firm, code]).ravel()
         size = np.bincount(code)
-        apart = inside - (np.bincount(code, weights=inside) / size)[code]
+        mean = (np.bincount(code, weights=inside) / np.maximum(size, 1))[code]
+        apart = inside - mean
         variance = np.bincount(code, weights=apart**2) / np.maximum(size - 1, 1)
         deviation = np.sqrt(variance)[code]
-        alike = deviation <= 1e-12 * np.maximum(1.0, inside)
+        alike = deviation <= 1e-12 * mean
         value[firm] = np.divide(apart, deviation, out=np.full(len(firm), np.nan), where=~alike)
     return firm_series(network, value, "within_module_z")

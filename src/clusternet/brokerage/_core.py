@@ -14,7 +14,7 @@ from clusternet.brokerage import _kernels
 from clusternet.errors import NetworkError, OptionError
 from clusternet.measure import Weights, choose, firm_series
 from clusternet.network._rewiring import Switching
-from clusternet.result import Result, Settings, resolve_seed, spawn_generators
+from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,6 +99,11 @@ def _matrix(network: Network, direction: Ties, weights: Weights) -> sparse.csr_a
         matrix.eliminate_zeros()
         matrix.sort_indices()
     return matrix
+
+
+def _relative(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Return the strengths relative to the strongest: no fit depends on their unit, and rounding shall not either."""
+    return matrix / matrix.max() if matrix.nnz else matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +304,7 @@ def core_fit(
     0.655
     """
     choose("between", between, BETWEEN)
-    cells = _Cells.of(_matrix(network, direction, weights))
+    cells = _Cells.of(_relative(_matrix(network, direction, weights)))
     return _number(_given_fit(cells, _members(network, core), between))
 
 
@@ -339,11 +344,14 @@ def _rewired(matrix: sparse.csr_array, rng: np.random.Generator, draws: int = 1)
 def _tested(
     matrix: sparse.csr_array, fit_of: Callable[[sparse.csr_array, int], float], draws: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return the fits of networks with the same degrees."""
+    """Return the fits of networks with the same degrees; an interrupt keeps those there are, and warns."""
     if not draws:
         return np.empty(0)
     draw = _rewired(matrix, spawn_generators(seed, draws + 2)[-1], draws)
-    return np.array([max(fit_of(draw(), number + 1), -1.0) for number in range(draws)])
+    fits = until_interrupted(
+        lambda number: max(fit_of(draw(), number), -1.0), range(1, draws + 1), draws, None, what="draws"
+    )
+    return np.array(fits)
 
 
 def _p(fit: float, draws: NDArray[np.float64]) -> float:
@@ -389,16 +397,19 @@ def core_periphery(
     network
         A one-mode network; isolates belong to the periphery.
     method
-        "search": climb from `restarts` starts by moving one firm at a time; up to 14 firms every core is tried.
-        "exact": try every core (at most 24 firms). "degree" and "eigenvector": only cores of all firms above a
-        threshold of that score. "lip": the core with the fewest misfits, missing ties inside and present ones outside,
-        found exactly from the degrees, strengths ignored (lip2011); its fit is given as a correlation too.
+        "search": climb from `restarts` starts by moving one firm at a time; up to 14 firms every core is tried. Time
+        grows with the square of the firms: above some thousand of them take fewer restarts and draws, or "degree".
+        "exact": try every core (at most 24 firms); every further firm doubles the time. "degree" and "eigenvector":
+        only cores of all firms above a threshold of that score. "lip": the core with the fewest misfits, missing ties
+        inside and present ones outside, found exactly from the degrees, strengths ignored (lip2011); its fit is given
+        as a correlation too.
     between, direction, weights
         The specification, as in `core_fit`.
     restarts
         Number of starts of "search".
     draws
-        Networks of the same degrees for the p-value, each searched in the same way; 0 for no test.
+        Networks of the same degrees for the p-value, each searched in the same way; 0 for no test. An interrupt keeps
+        those drawn so far and warns.
     seed
         A fresh one is drawn and stored when omitted.
 
@@ -458,13 +469,14 @@ def core_periphery(
 
     core, fit, fits = np.zeros(n, dtype=bool), -2.0, np.empty(0)
     if matrix.nnz and n > 2:
-        cells = _Cells.of(matrix)
+        relative = _relative(matrix)
+        cells = _Cells.of(relative)
         core = find(cells, 0)
         fit = _given_fit(cells, core, between)
         if fit < -1.5:
             core = np.zeros(n, dtype=bool)
         else:
-            fits = _tested(matrix, fit_of, draws, used)
+            fits = _tested(relative, fit_of, draws, used)
     specification = {"method": method, "between": between, "direction": direction, "weights": weights}
     how = {"restarts": restarts, "tried_every_core": every, "draws": draws, "null_model": "same degrees, ties rewired"}
     coreness = core.astype(float) if fit > -1.5 else np.full(n, np.nan)
@@ -590,11 +602,12 @@ def cp_coreness(
         A one-mode network; direction is forgotten.
     method
         "minres": c_i c_j comes closest to the ties in the sum of squares off the diagonal (boyd2010). "correlation":
-        c_i c_j correlates best with them (borgatti1999).
+        c_i c_j correlates best with them (borgatti1999), which is ten to a hundred times as slow.
     weights
         "ignore": ties are 1. "strength": ties are their strengths.
     draws
-        Networks of the same degrees for the p-value, each fitted in the same way; 0 for no test.
+        Networks of the same degrees for the p-value, each fitted in the same way; 0 for no test. An interrupt keeps
+        those drawn so far and warns.
     seed
         Of the rewired networks; a fresh one is drawn and stored when omitted. The fit itself needs none.
 
@@ -633,11 +646,12 @@ def cp_coreness(
     draws = _draws(draws)
     matrix = _matrix(network, "all", weights)
     used = resolve_seed(seed)
-    coreness, fit = _continuous(matrix, method, draws + 1)
+    relative = _relative(matrix)
+    coreness, fit = _continuous(relative, method, draws + 1)
     core, fits = np.zeros(network.n_firms, dtype=bool), np.empty(0)
     if not np.isnan(coreness).any() and network.n_firms:
         core = _concentrated(coreness)
-        fits = _tested(matrix, lambda drawn, _: _continuous(drawn, method, 0)[1], draws, used)
+        fits = _tested(relative, lambda drawn, _: _continuous(drawn, method, 0)[1], draws, used)
     specification = {"method": method, "direction": "all", "weights": weights}
     return CorePeriphery(
         core=network.firms.index[core],

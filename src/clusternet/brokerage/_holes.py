@@ -249,7 +249,8 @@ def ego_hierarchy(network: Network, *, weights: Weights = "ignore") -> pd.Series
     total = np.asarray(pairs.sum(axis=1)).ravel()
     firm = np.repeat(np.arange(network.n_firms), np.diff(pairs.indptr))
     ratio = pairs.data * partners[firm] / total[firm]
-    disorder = np.bincount(firm, weights=ratio * np.log(ratio), minlength=network.n_firms)
+    # r ln r is 0 at 0, which a share of 1e-200 is once it is squared.
+    disorder = np.bincount(firm, weights=ratio * np.log(np.where(ratio > 0, ratio, 1.0)), minlength=network.n_firms)
     value = np.where(partners == 1, 1.0, np.nan)
     several = partners > 1
     value[several] = disorder[several] / (partners[several] * np.log(partners[several]))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
-from clusternet.brokerage._core import _draws, _matrix, _p, _tested
+from clusternet.brokerage._core import _draws, _matrix, _p, _relative, _tested
 from clusternet.brokerage._kernels import pair_sweep
 from clusternet.errors import OptionError
 from clusternet.measure import Weights, choose
@@ -149,7 +149,8 @@ def core_periphery_pairs(
     runs
         Searches from different orders; the best is kept.
     draws
-        Networks of the same degrees for the p-values, each searched in the same way; 0 for no test.
+        Networks of the same degrees for the p-values, each searched in the same way; 0 for no test. An interrupt keeps
+        those drawn so far and warns.
     seed
         Of the searches and the networks; a fresh one is drawn and stored when omitted.
 
@@ -192,7 +193,7 @@ def core_periphery_pairs(
         raise OptionError(f"runs is {runs!r}; give a positive whole number.")
     used = resolve_seed(seed)
     generators = spawn_generators(used, draws + 1)
-    whole = _matrix(network, "all", weights)
+    whole = _relative(_matrix(network, "all", weights))
     tied = np.flatnonzero(np.diff(whole.indptr))
     pair, core = np.zeros(network.n_firms, dtype=np.int64), np.zeros(network.n_firms, dtype=bool)
     pairs = pd.DataFrame({"firms": [], "core": [], "periphery": [], "quality": [], "p": []})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,6 +56,8 @@ class BrokerageRoles(Result):
     def summary(self) -> str:
         """Return the brokered pairs and the leading role in one line."""
         count = self.overall["count"]
+        if not count["total"]:
+            return "0 brokered pairs"
         lead = str(count[list(ROLES)].idxmax())
         return (
             f"{count['total']:,.0f} brokered pairs, most by a {lead} ({count[lead]:,.0f}, z {self.overall.z[lead]:.1f})"
@@ -100,7 +103,8 @@ class RoleTest(Result):
             return "nothing to test"
         role = least.idxmin()
         return (
-            f"{len(self.draws):,} draws; least like chance: {role} (z {self.overall.z[role]:.1f}, p {least[role]:.3g})"
+            f"{len(self.draws):,} draws; least like chance: {role} "
+            f"(z {self.overall.z[role]:.1f}, one-sided p {least[role]:.3g})"
         )
 
 
@@ -169,8 +173,8 @@ def brokerage_roles(
         A one-mode network. Without direction every tie counts both ways, so that each brokered pair counts twice, and
         representative equals gatekeeper.
     groups
-        Column of ``firms``, Series by firm or one value per firm. Firms without a group, and paths through or between
-        them, are left out.
+        Column of ``firms``, Series or dict by firm, or one value per firm. Firms without a group, and paths through or
+        between them, are left out.
     variance
         Of the z of the whole network. "exact": of a random network where every tie is there with the observed density.
         "gould_fernandez": the formulas of the original, in use in sna, which for coordinator, total, representative and
@@ -367,7 +371,7 @@ def test_brokerage_roles(
     network
         A one-mode network, read as in `brokerage_roles`.
     groups
-        Column of ``firms``, Series by firm or one value per firm; firms without a group are left out.
+        Column of ``firms``, Series or dict by firm, or one value per firm; firms without a group are left out.
     draws
         Number of permutations.
     seed
@@ -455,7 +459,7 @@ def _positive(name: str, value: object) -> None:
 
 def _inside(network: Network, inside: str | pd.Series | Iterable[object]) -> NDArray[np.float64]:
     """Return 1 for firms inside, 0 for firms outside, NaN where nothing is said."""
-    if isinstance(inside, str | pd.Series):
+    if isinstance(inside, str | pd.Series | Mapping):
         codes, labels = firm_groups(network, inside)
         if not set(labels.tolist()) <= {True, False}:
             raise OptionError(
@@ -479,8 +483,8 @@ def gatekeepers(network: Network, *, inside: str | pd.Series | Iterable[object])
     network
         A one-mode network that holds firms inside and outside the cluster.
     inside
-        The cluster: a column of flags in ``firms``, a Series of flags by firm, or the ids of the firms inside. Firms
-        whose flag is missing are on neither side and left out.
+        The cluster: a column of flags in ``firms``, a Series or dict of flags by firm, or the ids of the firms inside.
+        Firms whose flag is missing are on neither side and left out.
 
     Returns
     -------

@@ -441,7 +441,7 @@ def _rarely(chance: pd.DataFrame, gained: float) -> pd.Series:
 
 
 def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit: Callable[[float], str]) -> str:
-    """Say in one sentence what random and degree-matched choices gain."""
+    """Say in a few sentences what random and degree-matched choices gain."""
     p = _rarely(chance, gained)
     low, high = chance.quantile((1 - LEVEL) / 2), chance.quantile((1 + LEVEL) / 2)
     told = [
@@ -449,7 +449,17 @@ def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit
         f"{unit(high[name])}; p = {decimal(p[name])})"
         for name, who in (("random", pool), ("matched", alike))
     ]
-    return f" The same number {told[0]}; {told[1]}."
+    text = f" The same number {told[0]}; {told[1]}. (p: the share of draws that gain as much, this choice counted in.)"
+    return text if _beats_chance(chance, gained) else f"{text} So this choice is not clearly better than chance."
+
+
+def _beats_chance(chance: pd.DataFrame, gained: float) -> bool:
+    return not len(chance) or bool((_rarely(chance, gained) <= 1 - LEVEL).all())
+
+
+def _points(value: float) -> str:
+    """Return a difference of shares; a percentage would read as a share of the share."""
+    return f"{decimal(round(100 * value, 1), 1)} percentage points"
 
 
 def parts(found: Analysis) -> list[Part]:
@@ -490,11 +500,11 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
     gained = (ties.after - ties.before) * n
     k = len(ties.chosen)
     text = (
-        "Suppose again that firms leave in today's order, those with most partners first, until a quarter of the "
-        "largest group is left. Which introductions, made now, would keep most firms together? Looked at are "
+        "Suppose again that firms leave in the order of the partners they have today, most first, until a quarter of "
+        "the largest group is left. Which introductions, made now, would keep most firms together? Looked at are "
         "pairs who share a partner but have no tie of their own: their partner can introduce them, and once the "
         "partner has left, they still have each other. "
-        f"{plural(k, 'introduction')} would keep {decimal(gained, 1)} more firms in the largest group, on average over "
+        f"{plural(k, 'introduction')} would keep {_firms(gained)} more firms in the largest group, on average over "
         f"the path ({decimal(ties.before * n, 1)} today)."
     )
     if len(made.chance):
@@ -503,14 +513,14 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
             gained,
             pool=f"the {count(made.n_pairs)} such pairs would keep",
             alike="those whose firms have about as many partners,",
-            unit=lambda value: decimal(round(value, 1), 1),
+            unit=_firms,
         )
     told: list[Part] = [Paragraph(text=text)]
     rows = [
         [
             firm_name(found, row["source"]),
             firm_name(found, row["target"]),
-            f"+{decimal(row['gain'] * n, 1)}",
+            f"+{_firms(row['gain'] * n)}",
             _reason(found, row["source"], row["target"]),
         ]
         for _, row in ties.chosen.iterrows()
@@ -528,7 +538,7 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         note += " Pairs that share only firms with very many partners were left out, for the sake of time."
     told.append(
         text_table(
-            "Introductions worth making" if k > 1 else "The introduction worth making",
+            _title("introduction", "making", k, made.chance * n, gained),
             "Each line is an introduction, on top of those above it: who meets whom, how many more firms stay together "
             "on average, and why. Whether the two want to meet is for them to say.",
             "Introduce|to|#Firms kept together|Why",
@@ -537,6 +547,16 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         )
     )
     return told
+
+
+def _firms(value: float) -> str:
+    """Return a mean number of firms."""
+    return "less than 0.1" if 0 < value < 0.05 else decimal(round(value, 1), 1)
+
+
+def _title(what: str, worth: str, k: int, chance: pd.DataFrame, gained: float) -> str:
+    beaten = f"worth {worth}" if _beats_chance(chance, gained) else "to consider"
+    return f"{what.capitalize()}s {beaten}" if k > 1 else f"The {what} {beaten}"
 
 
 def _reason(found: Analysis, one: Any, other: Any) -> str:
@@ -551,7 +571,7 @@ def _reason(found: Analysis, one: Any, other: Any) -> str:
     names = [firm_name(found, firm) for firm in rank.index[:2]]
     more = len(rank) - len(names)
     who = join([*names, *([f"{count(more)} more"] if more > 0 else [])])
-    text = f"Both work with {who}"
+    text = f"Both have ties to {who}"
     apart = _apart_after(found.flat, order, one, other)
     if apart:
         last = firm_name(found, order[apart - 1])
@@ -591,7 +611,8 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
         return [Heading(text="Backup suppliers", level=3), Paragraph(text=made.backup_why)] if made.backup_why else []
     k = len(backups.chosen)
     text = (
-        f"{share(backups.before)} of the supplies on record have a second supplier of the same kind; "
+        f"{share(backups.before, 1)} of the supplies on record have a second supplier of the same kind, one that "
+        "offers something the first offers (what was delivered is not compared); "
         f"{plural(k, 'backup supplier')} would make it {share(backups.after, 1)}."
     )
     unknown = _of_unknown_kind(found, made)
@@ -606,14 +627,14 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
             backups.gain,
             pool=f"the {count(backups.n_candidates)} pairs of such a firm and a customer raise it by",
             alike="those whose firms have about as many partners in supply,",
-            unit=lambda value: share(value, 1),
+            unit=_points,
         )
     rows = [
         [
             firm_name(found, row["source"]),
             firm_name(found, row["target"]),
             _shared_tags(found, made, row["source"], row["target"]),
-            f"+{share(row['gain'], 1)}",
+            f"+{decimal(100 * row['gain'], 1)}",
         ]
         for _, row in backups.chosen.iterrows()
     ]
@@ -621,10 +642,10 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
         Heading(text="Backup suppliers", level=3),
         Paragraph(text=text),
         text_table(
-            "Backup suppliers worth winning",
+            _title("backup supplier", "winning", k, backups.baselines, backups.gain),
             "Each line is a firm that could also supply a customer, because it offers what the customer's supplier "
-            "offers; the last column says how much of all supplies gets a second supplier by it.",
-            "Win|as a supplier of|It too offers|#Supplies covered",
+            "offers; the last column says how many in a hundred supplies get a second supplier by it.",
+            "Win|as a supplier of|It too offers|#Of 100 supplies",
             rows,
         ),
     ]
@@ -663,8 +684,8 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
         "offers something that one of the customer's suppliers offers. Counted is every customer that it could supply; "
         "how many it would win nobody knows. "
         f"{plural(len(rows), 'recruit')} could at most give {plural(total, 'supply', 'supplies')} a second supplier of "
-        f"the same kind, which {share(won.before)} of the {count(made.n_supplies)} on record have and "
-        f"{share(won.after)} would have then."
+        f"the same kind, which {share(won.before, 1)} of the {count(made.n_supplies)} on record have and "
+        f"{share(won.after, 1)} would have then."
     )
     if len(won.baselines):
         text += _by_luck(
@@ -672,14 +693,14 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
             won.gain,
             pool=f"the {plural(won.n_candidates, 'firm')} that could supply somebody raise it by",
             alike="those that could supply about as many,",
-            unit=lambda value: share(value, 1),
+            unit=_points,
         )
     place = _place(found)
     listed = [
         [
             firm_name(found, row["firm"]),
             _some(row["offers"], 3),
-            f"+{share(gain, 1)}",
+            f"+{decimal(100 * gain, 1)}",
             _recruit_reason(found, row, place),
         ]
         for (_, row), gain in zip(rows.iterrows(), won.chosen["gain"], strict=True)
@@ -692,10 +713,10 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
         opening,
         Paragraph(text=text),
         text_table(
-            "Firms worth bringing in" if len(rows) > 1 else "The firm worth bringing in",
+            _title("firm", "bringing in", len(rows), won.baselines, won.gain),
             "Each line is a registered firm without ties, on top of those above it: what it offers that customers here "
-            "buy, how much of all supplies could get a second supplier by it, and whose.",
-            "Bring in|It offers|#Supplies covered|Why",
+            "buy, how many in a hundred supplies could get a second supplier by it, and whose.",
+            "Bring in|It offers|#Of 100 supplies|Why",
             listed,
             note=note,
         ),

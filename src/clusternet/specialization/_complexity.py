@@ -193,10 +193,14 @@ def relatedness_density(table: pd.DataFrame, related: pd.DataFrame) -> pd.DataFr
     {'wine': 0.0, 'cork': 0.5, 'steel': 0.0}
     """
     has = presence(table)
-    if not (related.index.equals(table.columns) and related.columns.equals(table.columns)):
-        raise OptionError("related must have the activities of the table in rows and columns, in the same order.")
-    # An activity that nobody has is NaN in a proximity table; it adds nothing to any other.
-    r = cells(related.fillna(0.0), "related")
+    if isinstance(related, pd.DataFrame):
+        if not (related.index.equals(table.columns) and related.columns.equals(table.columns)):
+            raise OptionError("related must have the activities of the table in rows and columns, in the same order.")
+        # Two activities that nobody has are NaN in a proximity table; they add nothing to any other.
+        missing = related.isna().to_numpy(dtype=bool)
+        absent = np.diag(missing)
+        related = related.mask(absent[:, None] & absent & missing, 0.0)
+    r = cells(related, "related")
     return pd.DataFrame(ratio(has @ r.T, r.sum(axis=1)), index=table.index, columns=table.columns)
 
 
@@ -255,10 +259,12 @@ def economic_complexity(
         Presence, 1 or 0: places in rows, activities in columns, such as ``rca(employment)``.
     method
         "eigenvector": second eigenvector of the place-by-place matrix of mean co-presence. "reflections": average the
-        other side's previous values `steps` times, starting from diversity and ubiquity; its order approaches the
-        eigenvector's with even steps. "fitness": the nonlinear map of Tacchella et al., `steps` updates.
+        other side's previous values, starting from diversity and ubiquity; its order approaches the eigenvector's.
+        "fitness": the nonlinear map of Tacchella et al., `steps` updates.
     steps
-        Number of steps, at least 1; not used by "eigenvector".
+        Number of steps, at least 1; not used by "eigenvector". With "reflections" places are told after the last even
+        number of steps up to `steps` (averages of diversity), activities after the last odd one: in between, the same
+        averages measure ubiquity, the opposite of complexity.
     scale
         "sample_sd" or "population_sd": mean 0 and standard deviation 1, each side on its own (tools divide by n - 1 or
         by n). "percent": from 0 to 100. "raw": the eigenvector with length 1, the averages, or fitness with mean 1.
@@ -353,9 +359,13 @@ def _second_vectors(m: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
 
 def _reflections(m: NDArray[np.float64], steps: int, *, exact: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     diversity, ubiquity = m.sum(axis=1), m.sum(axis=0)
-    places, activities = diversity, ubiquity
-    for _ in range(steps):
-        places, activities = m @ activities / diversity, m.T @ places / ubiquity
+    # Averages of diversity only: places have them after even steps, activities after odd ones.
+    places = diversity
+    for step in range(1, steps + 1):
+        if step % 2:
+            activities = m.T @ places / ubiquity
+        else:
+            places = m @ activities / diversity
         if not exact:
             # The averages draw together; stretching them back keeps their digits and changes no scaled value.
             places, activities = _stretched(places), _stretched(activities)

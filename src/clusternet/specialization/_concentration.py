@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,16 +15,19 @@ from clusternet.specialization._tables import (
     By,
     aligned,
     cells,
+    coded,
     column,
+    is_number,
     numbers,
     oriented,
     plogp,
     ratio,
     shares,
+    undefined,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -66,13 +70,13 @@ def hhi(
     """
     choose("scale", scale, ("share", "normalized", "equivalent"))
     values, labels = oriented(table, by)
-    index = (shares(values) ** 2).sum(axis=1)
+    index = (shares(values) ** 2).sum(axis=1) + undefined(values)
     n = values.shape[1]
     if scale == "normalized":
         index = (index - 1 / n) / (1 - 1 / n) if n > 1 else np.full(len(index), np.nan)
     elif scale == "equivalent":
         index = ratio(1.0, index)
-    return pd.Series(index if n else np.full(len(labels), np.nan), index=labels, name="hhi")
+    return pd.Series(index, index=labels, name="hhi")
 
 
 def entropy(table: pd.DataFrame, *, by: By = "place", base: float = 2.0) -> pd.Series:
@@ -112,11 +116,11 @@ def entropy(table: pd.DataFrame, *, by: By = "place", base: float = 2.0) -> pd.S
 
 
 def _entropy(values: NDArray[np.float64], base: float) -> NDArray[np.float64]:
-    if not (np.isfinite(base) and base > 1):
+    if not (is_number(base) and base > 1):
         raise OptionError(f"base is {base!r}; give a number above 1.")
-    # Adding 0 turns the -0 of a single share into 0.
-    found: NDArray[np.float64] = 0.0 - plogp(shares(values)).sum(axis=1) / np.log(base)
-    return found if values.shape[1] else np.full(len(values), np.nan)
+    # The 0 in front turns the -0 of a single share into 0.
+    found: NDArray[np.float64] = undefined(values) - plogp(shares(values)).sum(axis=1) / np.log(base)
+    return found
 
 
 def krugman_index(
@@ -166,14 +170,24 @@ def krugman_index(
         known = np.nan_to_num(share)
         others = (~np.isnan(share).any(axis=1)).sum() - 1
         against = ratio(known.sum(axis=0) - known, max(others, 0))
-    return pd.Series(np.abs(share - against).sum(axis=1), index=labels, name="krugman_index")
+    return pd.Series(np.abs(share - against).sum(axis=1) + undefined(values), index=labels, name="krugman_index")
 
 
 def _reference(
     values: NDArray[np.float64], table: pd.DataFrame, by: By, reference: pd.Series | None
 ) -> NDArray[np.float64]:
-    across = table.columns if by == "place" else table.index
-    total = values.sum(axis=0) if reference is None else aligned(reference, across, "reference")
+    if reference is None:
+        total = values.sum(axis=0)
+    else:
+        across, what = (table.columns, "columns") if by == "place" else (table.index, "index")
+        total = aligned(reference, across, "reference")
+        beyond = reference[~reference.index.isin(across) & (reference != 0)]
+        if len(beyond):
+            raise OptionError(
+                f"reference has values for {listing(beyond.index)}, which the table lacks. Where they are places "
+                f"(activities) without any employment, table.reindex({what}=reference.index, fill_value=0) counts them "
+                "in; drop them from the reference otherwise."
+            )
     return ratio(total, total.sum())
 
 
@@ -199,7 +213,7 @@ def hoover(table: pd.DataFrame, *, by: By = "activity", reference: pd.Series | N
     Raises
     ------
     OptionError
-        If a cell is missing, negative or no number, or the reference lacks one.
+        If a cell is missing, negative or no number, or the reference lacks a label or has one that the table lacks.
 
     References
     ----------
@@ -214,7 +228,8 @@ def hoover(table: pd.DataFrame, *, by: By = "activity", reference: pd.Series | N
     """
     values, labels = oriented(table, by)
     against = _reference(values, table, by, reference)
-    return pd.Series(np.abs(shares(values) - against).sum(axis=1) / 2, index=labels, name="hoover")
+    found = np.abs(shares(values) - against).sum(axis=1) / 2 + undefined(values)
+    return pd.Series(found, index=labels, name="hoover")
 
 
 def locational_gini(
@@ -250,8 +265,8 @@ def locational_gini(
     Raises
     ------
     OptionError
-        If a cell is missing, negative or no number, the reference lacks one, or "normalized" meets another reference
-        than "equal".
+        If a cell is missing, negative or no number, the reference lacks a label or has one that the table lacks, or
+        "normalized" meets another reference than "equal".
 
     References
     ----------
@@ -266,7 +281,7 @@ def locational_gini(
     """
     choose("scale", scale, ("area", "half", "normalized"))
     values, labels = oriented(table, by)
-    if isinstance(reference, pd.Series):
+    if not isinstance(reference, str):
         base = _reference(values, table, by, reference)
     else:
         choose("reference", reference, ("total", "equal"))
@@ -386,15 +401,15 @@ def ellison_glaeser(
             f"plants without {place} or {activity}: {listing(plants.index[nowhere])}. Fill them in or drop these rows."
         )
     if reference is None:
-        down, places = pd.factorize(where, sort=True)
+        down, places = coded(where)
         total = np.bincount(down, weights=employment, minlength=len(places)).astype("float64")
     else:
-        places = reference.index
+        places = reference.index if isinstance(reference, pd.Series) else pd.Index([])
         total = aligned(reference, places, "reference")
         down = places.get_indexer(where)
         if (down < 0).any():
             raise OptionError(f"reference lacks places that plants name: {listing(where[down < 0].unique())}.")
-    across, activities = pd.factorize(what, sort=True)
+    across, activities = coded(what)
     x = ratio(total, total.sum())
     count = len(activities)
     n = np.bincount(across, minlength=count)
@@ -611,10 +626,15 @@ def variety(
     {'unrelated': 1.0, 'related': 0.5, 'total': 1.5}
     """
     values = cells(table)
+    if not (callable(groups) or isinstance(groups, (Mapping, pd.Series))):
+        raise OptionError(
+            f"groups is a {type(groups).__name__}; give a dict or Series from activity to group, or a function of the "
+            "activity's label, such as lambda code: code[:2]."
+        )
     if isinstance(groups, pd.Series) and not groups.index.is_unique:
         twice = groups.index[groups.index.duplicated()].unique()
         raise OptionError(f"groups names more than once: {listing(twice)}.")
-    given = table.columns.map(groups) if len(table.columns) else table.columns
+    given = table.columns.to_series().map(groups)
     if given.isna().any():
         raise OptionError(f"groups has no group for {listing(table.columns[given.isna()])}.")
     codes, labels = pd.factorize(given)

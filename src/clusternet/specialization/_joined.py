@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
+from clusternet.errors import NetworkError, OptionError, listing, nearest
 from clusternet.result import Result, Settings
 from clusternet.specialization._concentration import variety
 from clusternet.specialization._niche import d_prime, niche_width, uniqueness
-from clusternet.specialization._tables import NAN, aligned, cells, ratio, whole_number
+from clusternet.specialization._tables import NAN, aligned, cells, coded, ratio, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
     from scipy import sparse
@@ -28,6 +28,11 @@ MOST_TAGS = 10
 
 def _holders(network: Network, table: pd.DataFrame) -> NDArray[np.bool_]:
     """Return who holds what, one row per firm of the network; a firm that the table does not name holds nothing."""
+    if network.is_two_mode:
+        raise NetworkError(
+            "in a two-mode network the partners of a firm are agreements, which hold no capabilities; "
+            "net.project(mode) makes a one-mode network of it."
+        )
     held = cells(table) > 0
     place = network.firms.index.get_indexer(table.index)
     if (place < 0).any():
@@ -46,7 +51,7 @@ def capability_coverage(network: Network, table: pd.DataFrame, *, steps: int = 1
     Parameters
     ----------
     network
-        Who works with whom; direction is forgotten, strengths are ignored.
+        Who works with whom, a one-mode network; direction is forgotten, strengths are ignored.
     table
         Firms in rows, capabilities in columns: 1 for "has it", or a nonnegative weight (any above 0 counts). A firm of
         the network that the table does not name has none. Columns that no firm has do not count.
@@ -61,6 +66,8 @@ def capability_coverage(network: Network, table: pd.DataFrame, *, steps: int = 1
 
     Raises
     ------
+    NetworkError
+        If the network is two-mode.
     OptionError
         If the table names a firm that the network lacks, a cell is missing or negative, or steps is below 1.
 
@@ -96,7 +103,8 @@ class BundleCoverage(Result):
     bundles
         DataFrame, one row per bundle: ``tags``, how many capabilities it asks for; ``weight``; ``covered``;
         ``missing``, how many of them no firm of the best connected component has; and ``n_firms``, the size of the
-        smallest connected set of firms that covers the bundle, NaN if not asked for or not covered.
+        smallest connected set of firms that has all of them, be it too large or not; NaN if no ``max_firms`` was given
+        or there is no such set.
     settings
         Parameters and version.
     """
@@ -129,7 +137,7 @@ def bundle_coverage(
     Parameters
     ----------
     network
-        Who works with whom; direction is forgotten, strengths are ignored.
+        Who works with whom, a one-mode network; direction is forgotten, strengths are ignored.
     table
         Firms in rows, capabilities in columns: 1 for "has it", or a nonnegative weight (any above 0 counts).
     bundles
@@ -149,6 +157,8 @@ def bundle_coverage(
 
     Raises
     ------
+    NetworkError
+        If the network is two-mode.
     OptionError
         If a bundle is empty or, with `max_firms`, has more than 10 capabilities; the table names a firm that the
         network lacks; a cell is missing or negative; or weights lack a bundle.
@@ -167,8 +177,13 @@ def bundle_coverage(
     <BundleCoverage: 1 of 2 bundles covered, share 0.500>
     """
     limit = None if max_firms is None else whole_number("max_firms", max_firms, 1)
+    if not isinstance(bundles, Mapping):
+        raise OptionError(
+            f"bundles is a {type(bundles).__name__}; give a dict from the bundle's name to its capabilities, such as "
+            '{"retrofit": ["welding", "design"]}.'
+        )
     held = _holders(network, table)
-    names = pd.Index(list(bundles), name="bundle")
+    names = pd.Index(list(bundles), name="bundle", tupleize_cols=False)
     weight = np.ones(len(names)) if weights is None else aligned(weights, names, "weights")
     components = network.component_codes()
     count = int(components.max(initial=-1)) + 1
@@ -200,7 +215,11 @@ def bundle_coverage(
 
 
 def _tags(name: object, asked: object) -> list[Any]:
-    tags = list(dict.fromkeys(asked)) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+    tags = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+    odd = [tag for tag in tags if not pd.api.types.is_hashable(tag)]
+    if odd:
+        raise OptionError(f"bundle {name!r} asks for {listing(odd)}; give names of capabilities.")
+    tags = list(dict.fromkeys(tags))
     if not tags:
         raise OptionError(f"bundle {name!r} asks for no capability; leave it out.")
     return tags
@@ -287,7 +306,9 @@ def community_variety(
     values = cells(table)
     group = _by_firm(membership, table.index, "membership")
     busy = values.sum(axis=1) > 0
-    codes, labels = pd.factorize(group.where(busy), sort=True)
+    # Where some firm has no community, whole numbers have become floats on the way.
+    codes, labels = coded(group.where(busy))
+    labels = labels.astype(membership.dtype)
     inside = codes >= 0
     summed = np.zeros((len(labels), values.shape[1]))
     np.add.at(summed, codes[inside], values[inside])

@@ -11,12 +11,13 @@ import pandas as pd
 from clusternet.errors import OptionError
 from clusternet.measure import choose
 from clusternet.specialization._concentration import entropy, hhi
-from clusternet.specialization._tables import NAN, cells, plogp, ratio, shares
+from clusternet.specialization._tables import NAN, cells, plogp, ratio, shares, undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Units = Literal["auto", "counts", "shares"]
+MOST_UNITS = 1e15  # beyond, a float does not tell one unit more from none
 
 
 def niche_width(
@@ -106,16 +107,22 @@ def niche_overlap(table: pd.DataFrame) -> pd.DataFrame:
     np.float64(0.96)
     """
     values = cells(table)
-    unit = ratio(values, np.sqrt((values**2).sum(axis=1, keepdims=True)))
-    return pd.DataFrame(np.minimum(unit @ unit.T, 1.0), index=table.index, columns=table.index)
+    share = shares(values)
+    unit = ratio(share, np.sqrt((share**2).sum(axis=1, keepdims=True)))
+    overlap = np.minimum(unit @ unit.T, 1.0)
+    np.fill_diagonal(overlap, 1.0)
+    return pd.DataFrame(overlap + undefined(values)[:, None], index=table.index, columns=table.index)
 
 
 def _in_units(values: NDArray[np.float64], units: Units) -> bool:
     """Tell whether cells move as whole units; "auto" takes a table of 0 and 1 as saying only what is there."""
     choose("units", units, ("auto", "counts", "shares"))
-    whole = bool((values == np.floor(values)).all())
+    whole = bool((values == np.floor(values)).all()) and values.sum() < MOST_UNITS
     if units == "counts" and not whole:
-        raise OptionError("units='counts' needs whole numbers in the table; give units='shares' for weights.")
+        raise OptionError(
+            f"units='counts' needs whole numbers in the table, below {MOST_UNITS:.0e} in all; give units='shares' for "
+            "weights."
+        )
     return units == "counts" or (units == "auto" and whole and bool((values > 1).any()))
 
 
@@ -204,12 +211,9 @@ def _closest(own: NDArray[np.float64], q: NDArray[np.float64], room: NDArray[np.
 
 def _rise(x: NDArray[np.float64], q: NDArray[np.float64], room: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what one more unit in a cell adds to the distance, infinite where there is no room."""
-    return np.where(x < room, _weighted_log(x + 1, q) - _weighted_log(x, q), np.inf)
-
-
-def _weighted_log(x: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x * (np.log(np.where(x > 0, x, 1.0)) - np.log(q))
-    return found
+    # (x + 1) ln(x + 1) - x ln x, without a difference of large numbers, whose rounding would never let a search end.
+    more = np.log1p(np.maximum(x, 0.0)) + x * np.log1p(1 / np.maximum(x, 1.0))
+    return np.where(x < room, more - np.log(q), np.inf)
 
 
 def h2_prime(table: pd.DataFrame, *, units: Units = "auto") -> pd.Series:
@@ -227,8 +231,9 @@ def h2_prime(table: pd.DataFrame, *, units: Units = "auto") -> pd.Series:
         "shares": the cells are as expected, row sum times column sum over total. "auto": "counts" if all cells are
         whole numbers and one is above 1. H2_min packs the largest possible amounts into single cells. Both are
         heuristics for counts, as in the original; against all tables with the same sums, H2' of small tables is off
-        by 0.003 on average. The index is made for weights: a table of 0 and 1 has H2' = 0 with "counts", as its
-        cells are as equal as cells can be; with "shares" compare it only with tables of the same row and column sums.
+        by less than 0.01 on average, by 0.17 at worst in sixty tables of three by three. The index is made for
+        weights: a table of 0 and 1 has H2' = 0 with "counts", as its cells are as equal as cells can be; with "shares"
+        compare it only with tables of the same row and column sums.
 
     Returns
     -------
@@ -456,12 +461,7 @@ def uniqueness(table: pd.DataFrame) -> pd.Series:
     """
     values = cells(table)
     alone = (values > 0).sum(axis=0) == 1
-    return pd.Series(shares(values)[:, alone].sum(axis=1) + _empty(values), index=table.index, name="uniqueness")
-
-
-def _empty(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return NaN for rows of zeros, 0 for the others."""
-    return np.where(values.sum(axis=1) > 0, 0.0, np.nan)
+    return pd.Series(shares(values)[:, alone].sum(axis=1) + undefined(values), index=table.index, name="uniqueness")
 
 
 def nestedness(table: pd.DataFrame) -> pd.Series:

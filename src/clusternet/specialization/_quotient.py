@@ -10,10 +10,22 @@ import pandas as pd
 
 from clusternet.errors import OptionError
 from clusternet.result import Result, Settings, resolve_seed
-from clusternet.specialization._tables import cells, column, numbers, ratio, shares, whole_number
+from clusternet.specialization._tables import (
+    cells,
+    coded,
+    column,
+    is_number,
+    numbers,
+    ratio,
+    shares,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+MOST_COUNTED = 1e15
 
 
 def _quotient(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,7 +98,7 @@ def rca(table: pd.DataFrame, *, threshold: float = 1.0) -> pd.DataFrame:
     >>> rca(pd.DataFrame({"wine": [30, 10], "steel": [10, 50]}, index=["Nord", "Sud"])).loc["Sud"].to_dict()
     {'wine': 0, 'steel': 1}
     """
-    if not (np.isfinite(threshold) and threshold > 0):
+    if not (is_number(threshold) and threshold > 0):
         raise OptionError(f"threshold is {threshold!r}; give a positive number.")
     # Rounding must not decide a tie at the threshold.
     return (location_quotient(table) >= threshold * (1 - 1e-12)).astype("int64")
@@ -131,7 +143,7 @@ class QuotientIntervals(Result):
 
 
 def _options(level: float, draws: int, minimum: int) -> None:
-    if not 0 < level < 1:
+    if not (is_number(level) and 0 < level < 1):
         raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
     whole_number("draws", draws, 2)
     whole_number("minimum", minimum, 1)
@@ -226,6 +238,8 @@ def location_quotient_interval(
     _options(level, draws, minimum)
     seed = resolve_seed(seed)
     values = cells(table)
+    if values.max(initial=0.0) > MOST_COUNTED:
+        raise OptionError(f"table has a cell of {values.max():.3g}, which is no count of firms or plants.")
     enough = values >= minimum
     rng = np.random.default_rng(seed)
     drawn = np.empty((draws, int(enough.sum())))
@@ -307,8 +321,8 @@ def cluster_profile(
     where, what = column(firms, place, "firms"), column(firms, activity, "firms")
     weight = np.ones(len(firms)) if size is None else numbers(column(firms, size, "firms"), size, missing=True)
     known = where.notna().to_numpy() & what.notna().to_numpy() & ~np.isnan(weight)
-    down, places = pd.factorize(where[known], sort=True)
-    across, activities = pd.factorize(what[known], sort=True)
+    down, places = coded(where[known])
+    across, activities = coded(what[known])
     weight = weight[known]
     cell = down * len(activities) + across
     shape = (len(places), len(activities))
@@ -339,7 +353,7 @@ def cluster_profile(
         size=added(cell, weight),
         n=n,
         drawn=drawn,
-        labels=(pd.Index(places), pd.Index(activities)),
+        labels=(places, activities),
         settings=settings,
         n_left_out=int((~known).sum()),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,8 +12,6 @@ from clusternet.errors import OptionError, listing, nearest
 from clusternet.measure import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 By = Literal["place", "activity"]
@@ -27,11 +26,16 @@ def whole_number(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def is_number(value: object) -> bool:
+    """Tell whether an option is a finite number."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
 def column(data: pd.DataFrame, name: object, what: str) -> pd.Series:
     """Return a column, or say which ones there are."""
     if not isinstance(data, pd.DataFrame):
         raise OptionError(f"{what} is a {type(data).__name__}; give a DataFrame.")
-    if name not in data.columns:
+    if not pd.api.types.is_hashable(name) or name not in data.columns:
         raise OptionError(
             f"{what} has no column {name!r}; it has {listing(data.columns, 20) or 'none'}."
             f"{nearest(str(name), map(str, data.columns))}"
@@ -42,9 +46,29 @@ def column(data: pd.DataFrame, name: object, what: str) -> pd.Series:
     return found
 
 
+def coded(values: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return the number of each label among the sorted ones, -1 where it is missing, and the sorted labels."""
+    try:
+        codes, labels = pd.factorize(values, sort=True)
+    except TypeError as error:
+        kinds = sorted({type(value).__name__ for value in values.dropna()})
+        raise OptionError(
+            f"{values.name or 'the labels'} holds {listing(kinds)}, which have no common order; make them one type, "
+            "such as text (astype(str))."
+        ) from error
+    return codes.astype(np.int64), pd.Index(labels)
+
+
+def _read(values: pd.Series) -> pd.Series:
+    """Return numbers, NaN where there is none: pandas would count the nanoseconds of a date."""
+    if values.dtype.kind in "mMc":
+        return pd.Series(np.nan, index=values.index)
+    return pd.to_numeric(values, errors="coerce")
+
+
 def numbers(values: pd.Series, what: str, *, missing: bool = False) -> NDArray[np.float64]:
     """Return a column as nonnegative numbers; `missing` says whether NaN may stay."""
-    read: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    read: NDArray[np.float64] = _read(values).to_numpy(dtype="float64", na_value=np.nan)
     # Text that is no number is unreadable even where a missing value may stay.
     unknown = np.isnan(read) & (values.notna().to_numpy() | (not missing))
     bad = unknown | np.isinf(read) | (read < 0)
@@ -71,10 +95,10 @@ def cells(table: pd.DataFrame, what: str = "table") -> NDArray[np.float64]:
             twice = labels[labels.duplicated()].unique()
             raise OptionError(f"{what} has more than one {side} {listing(twice)}; add them up or rename them.")
     values: NDArray[np.float64]
-    if all(pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind) for kind in table.dtypes):
+    if all(dtype.kind in "biuf" for dtype in table.dtypes):
         values = table.to_numpy(dtype="float64", na_value=np.nan)
     else:
-        values = table.apply(pd.to_numeric, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        values = table.apply(_read).to_numpy(dtype="float64", na_value=np.nan)
     bad = ~np.isfinite(values) | (values < 0)
     if bad.any():
         where = [f"{table.index[i]}, {table.columns[j]}: {table.iloc[i, j]}" for i, j in np.argwhere(bad)]
@@ -134,6 +158,11 @@ def ratio(top: Any, bottom: Any) -> NDArray[np.float64]:
     return found
 
 
+def undefined(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return NaN for rows of zeros, 0 for the others."""
+    return np.where(values.sum(axis=1) > 0, 0.0, np.nan)
+
+
 def shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each row as shares of its sum; NaN for a row of zeros."""
     return ratio(values, values.sum(axis=1, keepdims=True))
@@ -184,11 +213,13 @@ def tabulate(
     named = (row.notna() & col.notna()).to_numpy()
     row, col = row[named], col[named]
     weight = np.ones(len(row)) if values is None else numbers(column(data, values, "data")[named], str(values))
-    across, labels = pd.factorize(col, sort=True)
+    across, labels = coded(col)
     if index is None:
-        down, ids = pd.factorize(row, sort=True)
+        down, ids = coded(row)
     else:
-        ids = pd.Index(index)
+        if isinstance(index, str) or not isinstance(index, Iterable):
+            raise OptionError(f"index is {index!r}; give the list of all rows, such as network.firms.index.")
+        ids = pd.Index(index if isinstance(index, pd.Index) else list(index))
         if not ids.is_unique:
             raise OptionError(f"index names {listing(ids[ids.duplicated()].unique())} more than once.")
         down = ids.get_indexer(row)
