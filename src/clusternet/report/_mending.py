@@ -16,8 +16,6 @@ from clusternet.report._specialization import PLACES, holders, named_capabilitie
 from clusternet.report._text import NONE, count, decimal, join, plural, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clusternet.interventions import Recommendation
     from clusternet.linkage import Linkage
     from clusternet.records import Records
@@ -440,26 +438,21 @@ def _rarely(chance: pd.DataFrame, gained: float) -> pd.Series:
     return ((chance >= gained - 1e-12).sum() + 1) / (len(chance) + 1)
 
 
-def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit: Callable[[float], str]) -> str:
-    """Say in a few sentences what random and degree-matched choices gain."""
+def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit: str = "") -> str:
+    """Say in a few sentences what random and degree-matched choices gain, in firms or in percentage points."""
     p = _rarely(chance, gained)
     low, high = chance.quantile((1 - LEVEL) / 2), chance.quantile((1 + LEVEL) / 2)
     told = [
-        f"drawn at random from {who} {unit(chance[name].mean())} ({share(LEVEL)} of draws: {unit(low[name])} to "
-        f"{unit(high[name])}; p = {decimal(p[name])})"
+        f"drawn at random from {who} {_tenths(chance[name].mean())}{unit} ({share(LEVEL)} of draws: "
+        f"{_tenths(low[name])} to {_tenths(high[name])}; p = {decimal(p[name])})"
         for name, who in (("random", pool), ("matched", alike))
     ]
-    text = f" The same number {told[0]}; {told[1]}. (p: the share of draws that gain as much, this choice counted in.)"
+    text = f" The same number {told[0]}; {told[1]}."
     return text if _beats_chance(chance, gained) else f"{text} So this choice is not clearly better than chance."
 
 
 def _beats_chance(chance: pd.DataFrame, gained: float) -> bool:
     return not len(chance) or bool((_rarely(chance, gained) <= 1 - LEVEL).all())
-
-
-def _points(value: float) -> str:
-    """Return a difference of shares; a percentage would read as a share of the share."""
-    return f"{decimal(round(100 * value, 1), 1)} percentage points"
 
 
 def parts(found: Analysis) -> list[Part]:
@@ -475,12 +468,16 @@ def parts(found: Analysis) -> list[Part]:
             else "No introductions were asked for."
         )
         return [opening, Paragraph(text=why)]
+    won = made.recruits.found
+    chances = [made.chance, *(one.baselines for one in (made.backups, won) if one is not None)]
+    meant = "In this section p is the share of random draws that gain as much, with the choice itself counted in."
     return [
         opening,
         *_introductions(found, made),
         *_backup_parts(found, made),
         *_recruit_parts(found, made.recruits),
         *_missing_parts(found, made.missing, made.capabilities),
+        *([Paragraph(text=meant, note=True)] if any(map(len, chances)) else []),
     ]
 
 
@@ -504,7 +501,7 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         "the largest group is left. Which introductions, made now, would keep most firms together? Looked at are "
         "pairs who share a partner but have no tie of their own: their partner can introduce them, and once the "
         "partner has left, they still have each other. "
-        f"{plural(k, 'introduction')} would keep {_firms(gained)} more firms in the largest group, on average over "
+        f"{plural(k, 'introduction')} would keep {_tenths(gained)} more firms in the largest group, on average over "
         f"the path ({decimal(ties.before * n, 1)} today)."
     )
     if len(made.chance):
@@ -513,14 +510,13 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
             gained,
             pool=f"the {count(made.n_pairs)} such pairs would keep",
             alike="those whose firms have about as many partners,",
-            unit=_firms,
         )
     told: list[Part] = [Paragraph(text=text)]
     rows = [
         [
             firm_name(found, row["source"]),
             firm_name(found, row["target"]),
-            f"+{_firms(row['gain'] * n)}",
+            f"+{_tenths(row['gain'] * n)}",
             _reason(found, row["source"], row["target"]),
         ]
         for _, row in ties.chosen.iterrows()
@@ -549,8 +545,7 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
     return told
 
 
-def _firms(value: float) -> str:
-    """Return a mean number of firms."""
+def _tenths(value: float) -> str:
     return "less than 0.1" if 0 < value < 0.05 else decimal(round(value, 1), 1)
 
 
@@ -623,11 +618,11 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
         )
     if len(backups.baselines):
         text += _by_luck(
-            backups.baselines,
-            backups.gain,
+            100 * backups.baselines,
+            100 * backups.gain,
             pool=f"the {count(backups.n_candidates)} pairs of such a firm and a customer raise it by",
             alike="those whose firms have about as many partners in supply,",
-            unit=_points,
+            unit=" percentage points",
         )
     rows = [
         [
@@ -689,11 +684,11 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
     )
     if len(won.baselines):
         text += _by_luck(
-            won.baselines,
-            won.gain,
+            100 * won.baselines,
+            100 * won.gain,
             pool=f"the {plural(won.n_candidates, 'firm')} that could supply somebody raise it by",
             alike="those that could supply about as many,",
-            unit=_points,
+            unit=" percentage points",
         )
     place = _place(found)
     listed = [
