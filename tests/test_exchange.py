@@ -625,3 +625,63 @@ def test_golden_two_mode_network_comes_back(door, tmp_path):
 
 def test_formats_read_are_formats_written():
     assert list(_files.READERS) == list(_files.WRITERS)
+
+
+# ── what a reviewer found ──
+
+
+def test_an_edge_with_a_weight_only_keeps_it_beside_edges_with_a_strength():
+    graph = nx.Graph()
+    graph.add_edge("a", "b", weight=2)
+    graph.add_edge("b", "c", strength=3, weight=7)
+    graph.add_edge("c", "d")
+    assert Network.from_networkx(graph).ties["strength"].tolist() == [2, 3, 1]
+    more = Network.from_networkx(graph).to_networkx()
+    more.add_edge("a", "d", weight=5)
+    assert sorted(Network.from_networkx(more).ties["strength"]) == [1, 2, 3, 5]
+
+
+def test_a_graph_made_directed_has_two_arcs_and_no_doubled_ties():
+    net = Network.from_edges([("a", "b"), ("b", "c")])
+    back = Network.from_networkx(net.to_networkx().to_directed())
+    assert back.ties["directed"].all()
+    pairs = [("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")]
+    assert sorted(zip(back.ties["source"], back.ties["target"], strict=True)) == pairs
+    assert back.simple().strength.tolist() == [1, 1, 1, 1]
+
+
+def test_attributes_that_read_alike_are_two_columns():
+    graph = nx.Graph()
+    graph.add_edge("a", "b", **{"1": "text"})
+    graph["a"]["b"][1] = "number"
+    graph.add_node("a", **{"1": "x"})
+    ties = Network.from_networkx(graph).ties
+    assert ties.iloc[0][["1", "1_"]].tolist() == ["text", "number"]
+
+
+def test_what_is_no_graph_is_refused_with_the_right_door():
+    for wrong in ([1], igraph.Graph.Ring(3)):
+        with pytest.raises(NetworkError, match=r"no networkx graph but a .*Network\.from_igraph"):
+            Network.from_networkx(wrong)
+    for wrong in ([1], nx.path_graph(3)):
+        with pytest.raises(NetworkError, match=r"no igraph graph but a .*from_networkx"):
+            Network.from_igraph(wrong)
+
+
+def test_ids_that_no_set_can_hold(tmp_path):
+    graph = igraph.Graph.Ring(3)
+    graph.vs["name"] = [["a"], ["b"], ["c"]]
+    assert Network.from_igraph(graph).firms.index.tolist() == [0, 1, 2]
+    path = tmp_path / "odd.json"
+    path.write_text('{"nodes": [{"id": {"n": 1}}, {"id": 2}], "edges": [{"source": {"n": 1}, "target": 2}]}')
+    assert Network.read(path).ties["source"].tolist() == ['{"n": 1}']
+
+
+def test_a_file_of_two_graphs_is_refused_and_a_nested_graph_is_not(tmp_path):
+    two = '<graphml><graph><node id="a"/></graph><graph><node id="b"/></graph></graphml>'
+    nested = '<graphml><graph><node id="a"><graph><node id="b"/></graph></node></graph></graphml>'
+    (tmp_path / "two.graphml").write_text(two)
+    (tmp_path / "nested.graphml").write_text(nested)
+    with pytest.raises(NetworkError, match="more than one graph; split the file"):
+        Network.read(tmp_path / "two.graphml")
+    assert sorted(Network.read(tmp_path / "nested.graphml").firms.index) == ["a", "b"]

@@ -629,3 +629,93 @@ def test_relabeling_changes_nothing(toy):
     other = Network(firms, toy.ties.assign(source=toy.ties["source"].map(names), target=toy.ties["target"].map(names)))
     assert (other.adjacency != toy.adjacency).nnz == 0
     assert_series_equal(other.ties["strength"], toy.ties["strength"])
+
+
+# ── what a reviewer found ──
+
+
+def test_names_of_returned_indexes_and_nested_settings_stay_out_of_the_network(toy):
+    net = Network(toy.firms, toy.ties, settings={"rule": {"steps": ["one"]}})
+    net.firms.index.name = net.ties.index.name = "mine"
+    net.settings["rule"]["steps"].append("two")
+    net.layer("alliance").settings["rule"]["steps"].append("three")
+    assert (net.firms.index.name, net.ties.index.name) == ("firm", "tie")
+    assert net.settings == {"rule": {"steps": ["one"]}}
+
+
+@pytest.mark.parametrize("date", ["03/04/2021", "now", "today", "2021Q1", "30 June 2021", " ", True])
+def test_a_date_that_is_ambiguous_or_moves_is_refused(toy, date):
+    with pytest.raises(OptionError, match="is no date; write it like"):
+        toy.at(date)
+
+
+@pytest.mark.parametrize("date", ["2021", "2021-06", "2021-06-30", "20210630", "2021-06-30T10:00+02:00"])
+def test_iso_dates_of_all_lengths_are_read(toy, date):
+    day = {"2021": "2021-01-01", "2021-06": "2021-06-01"}.get(date, "2021-06-30")
+    assert toy.at(date).settings["slices"] == (f"window({day}, {day}, undated=keep)",)
+
+
+def test_dates_of_several_zones_and_periods_keep_the_day_on_the_wall():
+    start = ["2021-01-01T23:30+01:00", "2021-01-02T00:30-05:00", "2021-03-04", None, pd.Period("2021-05")]
+    ties = pd.DataFrame({"source": "a", "target": "b", "start": pd.Series(start, dtype=object)})
+    found = Network(["a", "b"], ties).ties["start"]
+    assert found.dtype == "datetime64[us]"
+    wanted = ["2021-01-01 23:30", "2021-01-02 00:30", "2021-03-04", None, "2021-05-01"]
+    assert found.tolist() == [pd.NaT if day is None else pd.Timestamp(day) for day in wanted]
+    with pytest.raises(NetworkError, match="no date like 2021-06-30: 'now'"):
+        Network(["a", "b"], ties.assign(start=["now", "2021-01-01", None, None, None]))
+
+
+def test_lineage_of_a_tie_without_records_is_empty_and_a_projection_says_why(toy):
+    partial = Network(toy.firms, toy.ties, lineage=toy.lineage_table.drop("t2"))
+    assert partial.lineage("t2").empty
+    assert partial.lineage("t1")["row"].tolist() == [2, 3]
+    for derived in (toy.without(["Di"]), toy.layer("alliance"), toy.at("2020-05-05"), toy.undirected()):
+        assert derived.lineage("t1")["row"].tolist() == [2, 3]
+    with pytest.raises(NetworkError, match="no tie"):
+        toy.lineage(["t1"])
+    deals = pd.DataFrame({"source": ["a", "b"], "target": ["c", "c"]})
+    rows = pd.DataFrame({"row": [2, 3]})
+    net = Network(pd.DataFrame({"mode": [0, 0, 1]}, index=list("abc")), deals, lineage=rows)
+    with pytest.raises(NetworkError, match="is a projection"):
+        net.project(0).lineage(0)
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        (["AB", "CD"], "2 are not: 'AB', 'CD'"),  # were firms A, B, C and D
+        ([1, 2], "2 are not: 1, 2"),
+        ("edges.csv", "it is 'edges.csv'"),
+        (None, "it is None"),
+        (nx.path_graph(2), "call Network.from_networkx"),
+        ([("A", "B", "x")], "positive finite number: 'x'"),
+        ([("A", "B", None)], "positive finite number: None"),
+    ],
+)
+def test_edges_that_are_none_are_refused(edges, message):
+    with pytest.raises(NetworkError, match=message):
+        Network.from_edges(edges)
+
+
+def test_tables_and_ids_of_the_wrong_kind_are_refused(toy):
+    ties = pd.DataFrame({"source": ["a"], "target": ["b"]})
+    for firms, table, lineage, message in (
+        (["a", "b"], [("a", "b")], None, "ties is a list; .* call Network.from_edges"),
+        (3, ties, None, "firms is a int"),
+        (["a", "b"], ties, [1], "lineage is a list"),
+        (["a", "b"], ties.assign(source=[["a"]]), None, r"no firm id: \['a'\]"),
+        (["a", "b"], ties.assign(strength=[pd.Timestamp("2021")]), None, "strength holds datetime64"),
+        (["a", "b"], ties.assign(strength=[1j]), None, "strength holds complex128"),
+    ):
+        with pytest.raises(NetworkError, match=message):
+            Network(firms, table, lineage=lineage)
+    with pytest.raises(UnknownFirmError, match=r"firms of this network: \['Ada'\]"):
+        toy.subset([["Ada"]])
+    for wrong in (toy.firms["sector"] == "x", toy.firms):
+        with pytest.raises(UnknownFirmError, match=r"table\.index, or net\.firms\.index\[mask\]"):
+            toy.subset(wrong)
+    numbered = Network([0, 1, 2], pd.DataFrame({"source": [0], "target": [1]}))
+    assert numbered.without(1).firms.index.tolist() == [0, 2]
+    with pytest.raises(UnknownFirmError):
+        numbered.subset([True, False, True])  # a mask is not the firms 1 and 0

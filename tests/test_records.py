@@ -1389,3 +1389,125 @@ def test_german_words_for_kinds_columns_and_tables(tmp_path):
 def test_a_word_unlike_any_kind_gets_no_nearest_kind():
     records = ties("a,b,kind\nx,y,alliance\nx,z,Lizenzgeber\n")
     assert "nearest" not in issues(records, "unknown kind").iloc[0]["action"]
+
+
+# ── what a reviewer found ──
+
+
+def strengths(*cells: str, **options: object) -> tuple[list[float], Records]:
+    """Return the strengths read from a column of texts, in order; NaN where a value was dropped."""
+    frame = pd.DataFrame({"a": [f"A{i}" for i in range(len(cells))], "b": "B", "kind": "alliance", "strength": cells})
+    records = read_records({"partnerships": frame}, mapping={"partnerships": options} if options else None)
+    return records.partnerships["strength"].tolist(), records
+
+
+@pytest.mark.parametrize("cell", ["1 234 5678", "100 200 3", "1 234 56"])
+def test_figures_with_blanks_that_are_no_groups_of_three_are_no_number(cell):
+    values, records = strengths(cell, "1 234 567", "1'234.5")
+    np.testing.assert_array_equal(values, [np.nan, 1_234_567, 1234.5])
+    assert issues(records, "not a number")["value"].tolist() == [cell]
+
+
+def test_an_exponent_belongs_to_no_thousands():
+    # read as 1234 hundreds because the column has a decimal comma elsewhere, before
+    values, _ = strengths("1.234e2", "1,5", "2e3")
+    assert values == [123.4, 1.5, 2000.0]
+
+
+def test_a_column_of_points_before_three_figures_is_told():
+    values, records = strengths("1.234", "2.500")
+    assert values == [1.234, 2.5]
+    told = issues(records, "decimal point or thousands")
+    assert told["severity"].tolist() == ["note"]
+    assert "`decimal` = ','" in told["action"].iloc[0]
+    assert "State `decimal`" in report_text(records)
+    assert strengths("1.234", "2.500", decimal=",")[0] == [1234.0, 2500.0]
+    for clear in (("1.234", "2.5"), ("0.125", "0.250"), ("1234",)):
+        assert issues(strengths(*clear)[1], "decimal point or thousands").empty
+
+
+@pytest.mark.parametrize("cell", ["2021 06.30", "2021 12:30", "June#2021", 2021.1, 2021.5])
+def test_a_year_with_something_behind_it_is_no_first_of_january(cell):
+    frame = pd.DataFrame({"a": ["A"], "b": ["B"], "kind": ["alliance"], "start": [cell]})
+    records = read_records({"partnerships": frame})
+    assert records.partnerships["start"].isna().all()
+    assert issues(records, "not a date")["value"].tolist() == [str(cell)]
+
+
+def test_yes_and_no_in_many_languages():
+    words = {"Sì": True, "Verdadero": True, "VERO": True, "tak": True, "si\u0301": True, "J": True, "waar": True}
+    words |= {"falso": False, "não": False, "nie": False, "nei": False, "FAŁSZ": False, "onwaar": False, "✗": False}
+    frame = pd.DataFrame(
+        {"a": [f"A{i}" for i in range(len(words))], "b": "B", "kind": "alliance", "formal": list(words)}
+    )
+    records = read_records({"partnerships": frame})
+    assert records.partnerships["formal"].tolist() == list(words.values())
+    assert issues(records, "neither yes nor no").empty
+
+
+@pytest.mark.parametrize(("one", "other"), [("-5", "5"), ("<5", ">5"), ("(500)", "500"), ("≥ 5", "≤ 5")])
+def test_rows_that_differ_in_the_sign_of_a_figure_are_two(one, other):
+    records = ties(f"a,b,kind,change\nA,B,alliance,{one}\nA,B,alliance,{other}\n")
+    assert records.partnerships["change"].tolist() == [one, other]
+    assert records.duplicates.empty
+
+
+def test_ids_in_an_index_without_a_name_are_missed_aloud():
+    frame = pd.DataFrame({"name": ["Acme", "Bolt"]}, index=["F1", "F2"])
+    told = issues(read_records({"firms": frame}), "index without a name")
+    assert told["value"].tolist() == ["F1"]
+    assert "rename_axis('firm_id')" in told["action"].iloc[0]
+    named = read_records({"firms": frame.rename_axis("firm_id")})
+    assert named.firms["firm_id"].tolist() == ["F1", "F2"]
+    assert issues(named, "index without a name").empty
+    for plain in (frame.reset_index(drop=True), frame.reset_index(drop=True).iloc[[1]]):
+        assert issues(read_records({"firms": plain}), "index without a name").empty
+
+
+def test_merged_cells_are_told_with_their_rows(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [["Members of the year", None, None], ["group id", "firm", "kind"]]
+    rows += [["G1", "A", "alliance"], [None, "B", "alliance"], ["G2", "C", "alliance"]]
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("A1:C1")  # of a title: no news
+    sheet.merge_cells("A3:A4")
+    book.save(tmp_path / "groups.xlsx")
+    records = read_records(tmp_path / "groups.xlsx")
+    told = issues(records, "merged cells")
+    assert told["severity"].tolist() == ["warning"]
+    assert "rows 3;" in told["action"].iloc[0]
+    assert issues(records, "no group id")["row"].tolist() == [4]
+    assert "Unmerge" in report_text(records)
+
+
+@pytest.mark.parametrize("name", ["firms.ods", "firms.xlsb"])
+def test_other_workbooks_are_refused_with_a_way_on(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(RecordsError, match=r"save it as Excel workbook \(\.xlsx\)"):
+        read_records({"firms": tmp_path / name})
+
+
+def test_a_constant_of_none_is_refused_and_no_firm_is_of_the_sector_none():
+    with pytest.raises(OptionError, match="sets 'sector' to None; leave it out"):
+        read_records({"firms": pd.DataFrame({"name": ["A"]})}, mapping={"firms": {"constants": {"sector": None}}})
+
+
+def test_a_repeated_column_is_a_warning_because_one_of_the_two_is_not_read(tmp_path):
+    folder(tmp_path, partnerships__csv="a,b,kind,start,start\nX,Y,alliance,,2021-01-01\n")
+    records = read_records(tmp_path)
+    told = issues(records, "column name stands twice")
+    assert told[["value", "severity"]].to_numpy().tolist() == [["start", "warning"]]
+    assert "rename or delete one" in told["action"].iloc[0]
+    assert records.partnerships["start (2)"].tolist() == ["2021-01-01"]
+
+
+def test_two_outcomes_of_a_firm_in_a_period_are_told():
+    frame = pd.DataFrame(
+        {"firm_id": ["A", "A", "A", "B"], "year": ["2021", "2021", "2022", "2021"], "revenue": ["1", "2", "3", "4"]}
+    )
+    records = read_records({"outcomes": frame})
+    assert len(records.outcomes) == 4
+    assert issues(records, "one firm and period on rows that differ")["row"].tolist() == [0, 1]
+    assert issues(read_records({"outcomes": frame.iloc[1:]}), "one firm and period on rows that differ").empty

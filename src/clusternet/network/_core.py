@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
@@ -14,7 +15,7 @@ import pandas as pd
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError, listing, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import networkx as nx
@@ -68,6 +69,8 @@ def _firm_table(firms: pd.DataFrame | Iterable[object]) -> pd.DataFrame:
     if isinstance(firms, str):
         raise NetworkError(f"firms is one text, {firms[:40]!r}; give a table or a list of firm ids.")
     if not isinstance(firms, pd.DataFrame):
+        if not isinstance(firms, Iterable):
+            raise NetworkError(f"firms is a {type(firms).__name__}; give a table or a list of firm ids.")
         firms = pd.DataFrame(index=pd.Index(list(firms), tupleize_cols=False))
     table = firms.copy(deep=False)
     ids = table.index
@@ -105,7 +108,10 @@ def _flags(values: pd.Series) -> NDArray[np.bool_]:
 
 
 def _dates(values: pd.Series) -> pd.Series:
-    """Return dates without a time zone, to the microsecond; text must be ISO 8601 because 03/04 is ambiguous."""
+    """Return dates without a time zone, to the microsecond; text must be ISO 8601 because 03/04 is ambiguous.
+
+    A time is kept as the clock on the wall showed it, also where the cells come from several zones.
+    """
     if values.dtype.kind != "M":
         present = values.dropna()
         numbers = present.map(lambda value: isinstance(value, (int, float))).astype(bool)
@@ -116,21 +122,31 @@ def _dates(values: pd.Series) -> pd.Series:
                     "'2016', and then means its first day."
                 )
             values = pd.Series(pd.NaT, index=values.index, name=values.name)
+        texts = present.astype(str)
         try:
             values = pd.to_datetime(values, format="ISO8601")
-        except (ValueError, TypeError) as error:
-            parsed = pd.to_datetime(present.astype(str), format="ISO8601", errors="coerce")
+            bad = texts.str.lower().isin(["now", "today"])  # pandas takes the clock's word for them
+        except (ValueError, TypeError):
+            bad = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True).isna()
+            if not bad.any():  # periods, or several zones
+                days = [pd.to_datetime(text, format="ISO8601").tz_localize(None) for text in texts]
+                values = pd.Series(days, index=texts.index).reindex(values.index)
+        if bad.any():
             raise NetworkError(
-                f"ties.{values.name} holds what is no date like 2021-06-30: {listing(present[parsed.isna()])}; parse "
-                "it with pd.to_datetime, or let read_records do it."
-            ) from error
+                f"ties.{values.name} holds what is no date like 2021-06-30: {listing(present[bad])}; parse it with "
+                "pd.to_datetime, or let read_records do it."
+            )
     if getattr(values.dtype, "tz", None) is not None:
-        values = values.dt.tz_localize(None)  # the day as the clock on the wall showed it
+        values = values.dt.tz_localize(None)
     return values.astype("datetime64[us]")
 
 
 def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) -> tuple[pd.DataFrame, Codes]:
     """Return the checked ties and the row numbers of their firms; a builder that knows `codes` spares the look-up."""
+    if not isinstance(ties, pd.DataFrame):
+        raise NetworkError(
+            f"ties is a {type(ties).__name__}; give a table with source and target, or call Network.from_edges."
+        )
     for column in ("source", "target"):
         if codes is None and column not in ties.columns:
             raise NetworkError(f"ties lacks the column {column!r}; it has {listing(ties.columns, 10)}.")
@@ -148,6 +164,8 @@ def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) ->
         table[column] = table[column].astype("datetime64[us]")
     table["layer"] = table["layer"].astype("str").fillna("tie")
     table["directed"] = _flags(table["directed"])
+    if table["strength"].dtype.kind in "mMc":
+        raise NetworkError(f"ties.strength holds {table['strength'].dtype}; give positive numbers.")
     strength = pd.to_numeric(table["strength"], errors="coerce").astype("float64")
     bad = ~(np.isfinite(strength) & (strength > 0))
     if bad.any():
@@ -168,7 +186,11 @@ def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) ->
 
 
 def _codes(ends: pd.Series, ids: pd.Index) -> NDArray[np.int64]:
-    code = ids.get_indexer(ends) if len(ends) else np.empty(0, dtype=np.int64)
+    try:
+        code = ids.get_indexer(ends) if len(ends) else np.empty(0, dtype=np.int64)
+    except TypeError:  # a list or the like
+        odd = [name for name in ends if not pd.api.types.is_scalar(name)]
+        raise NetworkError(f"ties.{ends.name} holds what is no firm id: {listing(odd)}; give one id a cell.") from None
     if (code < 0).any():
         strangers = ends[code < 0].unique()
         texts = set(map(str, ids[:20_000]))
@@ -245,6 +267,8 @@ class Network:
         self._firms = _firm_table(firms)
         self._ties, self._codes = _tie_table(ties, self._firms.index, codes)
         self._settings = MappingProxyType(copy.deepcopy(dict(settings or {})))
+        if not (lineage is None or isinstance(lineage, pd.DataFrame)):
+            raise NetworkError(f"lineage is a {type(lineage).__name__}; give a table indexed by tie id.")
         self._lineage = None if lineage is None else lineage.copy(deep=False)
         self._cache: dict[str, Any] = {}
 
@@ -302,17 +326,17 @@ class Network:
     @property
     def firms(self) -> pd.DataFrame:
         """One row per firm, indexed by firm id (a shallow copy: changing it does not change the network)."""
-        return self._firms.copy(deep=False)
+        return _copy(self._firms)
 
     @property
     def ties(self) -> pd.DataFrame:
         """One row per tie, indexed by tie id (a shallow copy: changing it does not change the network)."""
-        return self._ties.copy(deep=False)
+        return _copy(self._ties)
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The rules that made this network, and the slices taken since."""
-        return self._settings
+        """The rules that made this network, and the slices taken since (a copy)."""
+        return MappingProxyType(copy.deepcopy(dict(self._settings)))
 
     @property
     def n_firms(self) -> int:
@@ -455,13 +479,17 @@ class Network:
         Raises
         ------
         NetworkError
-            If the network was not built from records, or has no such tie.
+            If the network was not built from records, is a projection, or has no such tie.
         """
-        if tie not in self._ties.index:
+        if not pd.api.types.is_scalar(tie) or tie not in self._ties.index:
             raise NetworkError(f"there is no tie {tie!r}; tie ids are the index of net.ties.")
         if self._lineage is None:
-            raise NetworkError("this network was not built from records; build_network keeps lineage.")
-        return self._lineage.loc[[tie]].reset_index(drop=True)
+            raise NetworkError(
+                "this network was not built from records, or is a projection; build_network keeps lineage, and so do "
+                "all slices of its network: ask the two-mode network."
+            )
+        rows = self._lineage.loc[[tie]] if tie in self._lineage.index else self._lineage.iloc[:0]
+        return rows.reset_index(drop=True)
 
     @property
     def lineage_table(self) -> pd.DataFrame | None:
@@ -471,20 +499,28 @@ class Network:
         return self._lineage[self._lineage.index.isin(self._ties.index)]
 
     def positions(self, ids: Iterable[object]) -> NDArray[np.int64]:
-        """Return the row numbers of firms; a text counts as one id.
+        """Return the row numbers of firms; a single text, number or date counts as one id.
 
         Raises
         ------
         UnknownFirmError
             If an id is not in the network.
         """
-        wanted = pd.Index([ids] if isinstance(ids, str) else list(ids), tupleize_cols=False)
-        place = self._firms.index.get_indexer(wanted) if len(wanted) else np.empty(0, dtype=np.int64)
+        wanted = pd.Index([ids] if pd.api.types.is_scalar(ids) else list(ids), tupleize_cols=False)
+        try:
+            place = self._firms.index.get_indexer(wanted) if len(wanted) else np.empty(0, dtype=np.int64)
+        except TypeError:  # a list within the list
+            place = np.array([0 if pd.api.types.is_scalar(name) else -1 for name in wanted])
         if (place < 0).any():
             missing = wanted[place < 0]
+            table = isinstance(ids, pd.DataFrame) or wanted.dtype == bool
             raise UnknownFirmError(
                 f"{len(missing):,} ids are not firms of this network: {listing(missing)}."
-                + nearest(str(missing[0]), map(str, self._firms.index[:20_000]))
+                + (
+                    " Give the ids themselves: table.index, or net.firms.index[mask]."
+                    if table
+                    else nearest(str(missing[0]), map(str, self._firms.index[:20_000]))
+                )
             )
         return place.astype(np.int64)
 
@@ -515,7 +551,8 @@ class Network:
         """Return the ties alive on some day from `first` to `last`, both included; all firms stay.
 
         A missing start counts as "always was", a missing end as "still open". Ties with neither date are kept
-        or dropped as `undated` says. A `last` without a time of day means the whole of that day.
+        or dropped as `undated` says. A `last` without a time of day means the whole of that day. Texts are ISO 8601:
+        "2021-06-30", or "2021-06" and "2021" for their first day.
 
         Raises
         ------
@@ -779,14 +816,12 @@ class Network:
         if isinstance(edges, pd.DataFrame):
             ties = edges.copy(deep=False)
         else:
-            rows = [tuple(edge) for edge in edges]
-            if any(len(row) not in (2, 3) for row in rows):
-                raise NetworkError("edges must be (source, target) or (source, target, strength) tuples.")
+            rows = _edge_rows(edges)
             ties = pd.DataFrame(
                 {
                     "source": pd.Series([row[0] for row in rows], dtype=None if rows else "object"),
                     "target": pd.Series([row[1] for row in rows], dtype=None if rows else "object"),
-                    "strength": [float(cast("Any", row[2])) if len(row) == 3 else 1.0 for row in rows],
+                    "strength": pd.Series([row[2] if len(row) == 3 else 1.0 for row in rows], dtype=object),
                 }
             )
         if "directed" not in ties.columns:
@@ -933,11 +968,38 @@ class Network:
         return _exchange.to_csv(self, folder)
 
 
+def _copy(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a shallow copy whose index can be renamed: pandas shares the index itself."""
+    made = table.copy(deep=False)
+    made.index = made.index.view()
+    return made
+
+
+def _edge_rows(edges: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Return the edges as tuples of two or three; a text is not taken for an edge of its letters."""
+    for door, part in (("from_networkx", "adj"), ("from_igraph", "vs")):
+        if hasattr(edges, part):
+            raise NetworkError(f"edges is a {type(edges).__name__}; call Network.{door}.")
+    what = "edges must be (source, target) or (source, target, strength) tuples"
+    if isinstance(edges, str) or not isinstance(edges, Iterable):
+        raise NetworkError(f"{what}, or a table; it is {edges!r:.60}.")
+    listed = list(edges)
+    odd = [edge for edge in listed if isinstance(edge, str) or not isinstance(edge, Iterable)]
+    rows = [] if odd else [tuple(edge) for edge in listed]
+    odd = odd or [row for row in rows if len(row) not in (2, 3)]
+    if odd:
+        raise NetworkError(f"{what}; {len(odd):,} are not: {listing(odd)}.")
+    return rows
+
+
 def _day(date: object) -> pd.Timestamp:
     if isinstance(date, (int, float, np.number)) and not pd.isna(date):  # pandas would count nanoseconds since 1970
         raise OptionError(f"{date!r} is no date; write it like '2021-06-30'. A year is text: '2021', its first day.")
     try:
-        day = pd.Timestamp(cast("Any", date))
+        if not isinstance(date, str):
+            day = pd.Timestamp(cast("Any", date))
+        else:  # ISO 8601, as in the tie table: 03/04/2021 is two dates, and "now" another one every day
+            day = pd.to_datetime(date if date.strip()[:4].isdigit() else "no date", format="ISO8601")
     except (ValueError, TypeError) as error:
         raise OptionError(f"{date!r} is no date; write it like '2021-06-30'.") from error
     return day.tz_localize(None) if day is not pd.NaT else day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -80,8 +81,12 @@ def assemble(cls: type[Network], parts: Parts) -> Network:
         firms = firms.rename(columns={"bipartite": "mode"})
     firms.index = ids
     cells = parts.ties
-    if "strength" not in cells and "weight" in cells:
-        cells = {("strength" if name == "weight" else name): column for name, column in cells.items()}
+    if "weight" in cells:
+        if "strength" not in cells:
+            cells = {("strength" if name == "weight" else name): column for name, column in cells.items()}
+        else:  # a tie with a weight only, beside others with a strength
+            pairs = zip(cells["strength"], cells["weight"], strict=True)
+            cells = {**cells, "strength": [weight if is_missing(own) else own for own, weight in pairs]}
     size = len(parts.source)
     # A tie that lacks what others have gets what a network without the column would have.
     defaults: dict[str, Any] = {"strength": 1.0, "layer": "tie", "directed": parts.directed}
@@ -136,8 +141,13 @@ def _settings(value: Any) -> Any:
 
 
 def _by_column(rows: Sequence[Mapping[Any, Any]]) -> dict[str, list[Any]]:
-    names = dict.fromkeys(chain.from_iterable(rows))
-    return {str(name): [row.get(name) for row in rows] for name in names}
+    columns: dict[str, list[Any]] = {}
+    for name in dict.fromkeys(chain.from_iterable(rows)):
+        text = str(name)
+        while text in columns:  # 1 and "1" are two attributes
+            text += "_"
+        columns[text] = [row.get(name) for row in rows]
+    return columns
 
 
 def _rows(columns: Sequence[Column], size: int) -> list[dict[str, Any]]:
@@ -198,6 +208,8 @@ def to_networkx(net: Network, *, simple: bool = False) -> nx.Graph:
 
 def from_networkx(cls: type[Network], graph: nx.Graph) -> Network:
     """Return a network from any networkx graph; see `Network.from_networkx`."""
+    if not hasattr(graph, "adj"):
+        raise NetworkError(f"this is no networkx graph but a {type(graph).__name__}{_DOORS}")
     meta = _meta(graph.graph.get(META))
     nodes = list(graph.nodes(data=True))
     firms = _by_column([data for _, data in nodes])
@@ -216,6 +228,10 @@ def from_networkx(cls: type[Network], graph: nx.Graph) -> Network:
         keys = [edge[2] for edge in edges]
     source, target = [place[edge[0]] for edge in edges], [place[edge[1]] for edge in edges]
     ties = _by_column([data for *_, data in edges])
+    if "tie_id" in meta and graph.is_directed() and "source" in ties:
+        # Only an undirected graph keeps its ends: networkx has made two arcs of every edge since.
+        for name in ("source", "target", "directed"):
+            ties.pop(name, None)
     if "tie_id" in meta:
         stored = zip(ties.pop("source", ()), ties.pop("target", ()), strict=True)
         for row, (one, other) in enumerate(stored):
@@ -228,6 +244,9 @@ def from_networkx(cls: type[Network], graph: nx.Graph) -> Network:
             ties["key"] = list(keys or ())
         keys = None
     return assemble(cls, Parts(list(place), firms, source, target, ties, graph.is_directed(), keys, meta))
+
+
+_DOORS = "; a graph of igraph goes through Network.from_igraph, one of networkx through from_networkx."
 
 
 def _meta(found: Any) -> dict[str, Any]:
@@ -262,6 +281,8 @@ def to_igraph(net: Network) -> igraph.Graph:
 
 def from_igraph(cls: type[Network], graph: igraph.Graph) -> Network:
     """Return a network from an igraph graph; see `Network.from_igraph`."""
+    if not hasattr(graph, "vs"):
+        raise NetworkError(f"this is no igraph graph but a {type(graph).__name__}{_DOORS}")
     meta = _meta(graph[META] if META in graph.attributes() else None)
     firms = {name: graph.vs[name] for name in graph.vs.attributes()}
     ties = {name: graph.es[name] for name in graph.es.attributes()}
@@ -270,7 +291,8 @@ def from_igraph(cls: type[Network], graph: igraph.Graph) -> Network:
     ids: list[Any] = list(range(graph.vcount()))
     for name in ("name", "id"):
         column = firms.get(name, [])
-        if name in firms and not any(is_missing(cell) for cell in column) and len(set(column)) == len(column):
+        told = all(isinstance(cell, Hashable) and not is_missing(cell) for cell in column)
+        if name in firms and told and len(set(column)) == len(column):
             ids = firms.pop(name)
             break
     if not meta and "mode" not in firms and firms.get("type") and set(map(type, firms["type"])) == {bool}:

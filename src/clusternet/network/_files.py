@@ -141,6 +141,8 @@ def _records(rows: Any) -> bool:
 
 
 def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return to_json(value)
     return tuple(_hashable(item) for item in value) if isinstance(value, list) else value
 
 
@@ -321,13 +323,16 @@ def _read_graphml(path: Path) -> Parts:
     tie_ids: list[str | None] = []
     flags: list[bool | None] = []
     graph: dict[str, Any] = {}
-    default, inside, found = False, [], False
+    default, inside, found, graphs = False, [], False, 0
     for event, tag, element in _parse(path):
         if event == "start":
             inside.append(tag)
             found = found or tag == "graphml"
             if tag == "graph":
                 default = default or element.get("edgedefault") == "directed"
+                graphs += inside[-2:] == ["graphml", "graph"]
+                if graphs > 1:
+                    raise NetworkError(f"{path.name} holds more than one graph; split the file.")
             continue
         inside.pop()
         if tag == "key":

@@ -163,10 +163,13 @@ class Trading:
         self.column = self.drawn(rng, per_row)[1]
 
 
-def rewired(network: Network, draws: int, seed: int) -> Iterator[Ends]:
-    """Yield the ends of the ties of random networks with the same degrees, direction forgotten."""
+def rewired(network: Network, draws: int, seed: int, *, place: NDArray[np.int64] | None = None) -> Iterator[Ends]:
+    """Yield the ends of the ties of random networks with the same degrees, direction forgotten.
+
+    With `place`, a number per firm, every firm also keeps its number of partners in every place.
+    """
     graph = network.simple("undirected")
-    chain = Switching(graph.n, graph.source, graph.target)
+    chain = Switching(graph.n, graph.source, graph.target, place=place)
     hub, *each = spawn_generators(seed, draws + 1)
     chain.plan(draws + 1)
     chain.run(chain.tries(), hub)

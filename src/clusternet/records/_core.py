@@ -122,6 +122,8 @@ def _check_options(table: str, options: dict[str, Any]) -> None:
                     f"{where}[{part!r}] names {canonical!r}; columns of {table} are {', '.join(SCHEMA[table])}."
                     f"{nearest(str(canonical), names)}"
                 )
+    if blank := [name for name, value in options.get("constants", {}).items() if value is None]:
+        raise OptionError(f"{where}['constants'] sets {listing(blank)} to None; leave it out, or give a value.")
     for word, kind in options.get("kinds", {}).items():
         if kind_of(str(kind)) is None:
             raise OptionError(
@@ -749,8 +751,10 @@ def _advice(records: Records) -> list[str]:
         )
     if "day or month first is unclear" in problems:
         advice.append("State `date_format` for the table in the mapping, for example '%d/%m/%Y'.")
-    if "decimal comma or thousands unclear" in problems:
+    if problems & {"decimal comma or thousands unclear", "decimal point or thousands"}:
         advice.append("State `decimal` for the table in the mapping: ',' or '.'.")
+    if "merged cells" in problems:
+        advice.append("Unmerge the merged cells in the spreadsheet, and fill the value into every row.")
     if "text encoding" in problems:
         advice.append("Look at some names with accents; if they are wrong, state `encoding` in the mapping.")
     if "no table of firms" in problems:

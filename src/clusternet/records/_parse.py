@@ -36,10 +36,17 @@ _NOTHING = {
 }  # fmt: skip
 _OPEN_END = {"present", "ongoing", "open", "current", "now", "active", "today", "open-ended", "open ended", "permanent"}
 _PLACEHOLDER = {"-", "--", "---", "–", "—", ".", "..", "...", "…", "?", "??"}
-_YES = {"true", "yes", "y", "1", "x", "t", "ja", "oui", "si", "sí", "sim", "wahr", "vrai", "✓", "✔", "contract",
-        "formal", "written", "signed"}  # fmt: skip
-_NO = {"false", "no", "n", "0", "f", "nein", "non", "nej", "nee", "falsch", "faux", "informal", "oral", "verbal",
-       "unwritten", "unsigned"}  # fmt: skip
+# Yes, no and what spreadsheets write for TRUE and FALSE, in the languages whose words do not contradict each other.
+_YES = {
+    "true", "yes", "y", "1", "x", "t", "ja", "j", "oui", "si", "sí", "sì", "sim", "tak", "ano", "áno", "igen", "kyllä",
+    "wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar", "prawda", "sant", "sand", "✓", "✔", "contract",
+    "formal", "written", "signed",
+}  # fmt: skip
+_NO = {
+    "false", "no", "n", "0", "f", "nein", "non", "nej", "nei", "nee", "não", "nao", "nie", "ne", "nem", "ei",
+    "falsch", "faux", "falso", "onwaar", "fałsz", "falskt", "falsk", "✗", "✘", "informal", "oral", "verbal",
+    "unwritten", "unsigned",
+}  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -130,11 +137,12 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _MONEY = r"(?:[$€£¥₹₽₺₩]|(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|INR|CAD|AUD)(?![a-z]))"
 _CURRENCY = re.compile(rf"([+-]?) ?{_MONEY} ?(.+)|(.*[0-9.,]) ?(?:{_MONEY}|kr\.?|zł|Kč)", re.IGNORECASE)
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ '’\u00a0\u202f\u2009][0-9]{3})+(?![0-9])")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ '’\u00a0\u202f\u2009][0-9]{3})+(?=[.,][0-9]*$|$)")
 _GROUP_SIGNS = re.compile(r"[ '’\u00a0\u202f\u2009]")
 _BY_DECIMAL = {
     sign: re.compile(
-        rf"[+-]?(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+)?(?:{point}[0-9]*)?(?:[eE][+-]?[0-9]{{1,4}})?"
+        rf"[+-]?(?:[0-9]*(?:{point}[0-9]*)?(?:[eE][+-]?[0-9]{{1,4}})?"
+        rf"|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+(?:{point}[0-9]*)?)"
     )
     for sign, point, group in ((".", r"\.", ","), (",", ",", r"\."))
 }
@@ -222,11 +230,16 @@ def parse_numbers(
         findings += _settle_decimal(
             column, values, points=points, by_point=by_point, by_comma=by_comma, unclear=unclear
         )
+    elif points and not by_point and all(_read_number(column.texts[place], ",") is not None for place in points):
+        either = np.zeros(size, dtype=bool)
+        either[points] = True
+        action = "point read as decimal sign; if 1.234 means 1,234 here, state `decimal` = ',' in the mapping"
+        findings.append(Finding(either, "decimal point or thousands", action, "note", per_row=False))
     masks["money"] &= ~np.isnan(values)
     masks["infinite"] |= np.isinf(values)
     values[masks["infinite"]] = np.nan
     findings += [
-        Finding(masks["bad"], "not a number", "value dropped, row kept", "warning"),
+        Finding(masks["bad"], "not a number", "value dropped, row kept; write it as 1234.5", "warning"),
         Finding(masks["percent"], "a share in percent", "value dropped, row kept; give plain numbers", "warning"),
         Finding(masks["infinite"], "not a finite number", "value dropped, row kept", "warning"),
         Finding(masks["empty"], "a word for nothing", "read as empty", "note", per_row=False),
@@ -293,7 +306,7 @@ _SHORT_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}")
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
 _DAY_NAMED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?\.?[ -]([a-z]{3,9})\.?[ ,-]+([0-9]{4})", re.IGNORECASE)
 _NAMED_DAY = re.compile(r"([a-z]{3,9})\.?[ -]([0-9]{1,2})(?:st|nd|rd|th)?[ ,-]+([0-9]{4})", re.IGNORECASE)
-_NAMED = re.compile(r"([a-z]{3,9})\.?[ -/]([0-9]{4})", re.IGNORECASE)
+_NAMED = re.compile(r"([a-z]{3,9})\.?[-/ ]([0-9]{4})", re.IGNORECASE)
 _FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -347,8 +360,12 @@ def parse_dates(
             masks["zone"][place] = bool(match[6]) and not np.isnat(values[place])
         elif _SERIAL.fullmatch(text):
             masks["serial"][place] = True
+        elif column.numbers is not None and column.numbers[place] % 1 > 0:  # 2021.1 may have been October or a tenth
+            masks["bad"][place] = True
         else:
             without_time = _TIME.sub("", text).strip()
+            if without_time.isdigit() and len(without_time) < 8:  # "2021 06.30": no time of day follows a year alone
+                without_time = text
             masks["time"][place] = without_time != text
             if (match := _YEAR_LAST.fullmatch(without_time)) is not None:
                 figures.append((place, int(match[1]), int(match[3]), int(match[4])))
@@ -486,7 +503,7 @@ def parse_flags(column: Column) -> tuple[NDArray[np.float64], list[Finding]]:
     values = np.full(len(column.texts), np.nan)
     bad, empty = (np.zeros(len(values), dtype=bool) for _ in range(2))
     for place, text in enumerate(column.texts):
-        low = text.strip().lower().removesuffix(".0")
+        low = unicodedata.normalize("NFC", text.strip().lower().removesuffix(".0"))
         if low in _YES:
             values[place] = 1
         elif low in _NO:
@@ -496,7 +513,7 @@ def parse_flags(column: Column) -> tuple[NDArray[np.float64], list[Finding]]:
         elif low:
             bad[place] = True
     findings = [
-        Finding(bad, "neither yes nor no", "value dropped, row kept", "warning"),
+        Finding(bad, "neither yes nor no", "value dropped, row kept; write yes or no", "warning"),
         Finding(empty, "a word for nothing", "read as empty", "note", per_row=False),
     ]
     return values, [finding for finding in findings if finding.mask.any()]

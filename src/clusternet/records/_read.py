@@ -456,7 +456,9 @@ def _read_text(
     data: bytes, options: Mapping[str, Any], score: Callable[[Sequence[str]], tuple[bool, int]], label: str
 ) -> Raw:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise RecordsError(f"{label} is a workbook or archive, not text; name it .xlsx, or save the sheet as CSV.")
+        raise RecordsError(
+            f"{label} is a workbook or archive, not text; save it as Excel workbook (.xlsx), or the sheet as CSV."
+        )
     if data.startswith((b"\x1f\x8b", b"PAR1", b"%PDF", b"\x89PNG")):
         raise RecordsError(f"{label} is not a text file (it starts with {data[:4]!r}); unpack or export it as CSV.")
     text, encoding, remark = decode(data, options.get("encoding"))
@@ -591,7 +593,9 @@ def _read_workbook(
     if sheet not in names:
         raise RecordsError(f"{label} has no sheet {sheet!r}; it has {listing(names)}.")
     with _refusing(f"{label}, sheet {sheet!r},"):
-        table = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        page = book.get_sheet_by_name(sheet)
+        table = page.to_python(skip_empty_area=False)
+        merged = page.merged_cell_ranges or []  # None where the format does not tell
         errors = _formula_errors(data)
     head = [["" if cell is None else str(cell) for cell in row] for row in table[:MAX_HEADER_ROW]]
     if not any(cell.strip() for row in head for cell in row):
@@ -604,6 +608,10 @@ def _read_workbook(
     if errors:
         told = f"{errors:,} cells of the workbook hold #N/A, #DIV/0! or the like; read as empty"
         remarks.append(Remark(None, None, "formula errors", told, "warning"))
+    below = sorted(first[0] + 1 for first, last in merged if last[0] > header and last[0] > first[0])
+    if below:
+        told = f"{len(below):,} reach over several rows, and only the first row has the value: rows {listing(below)}"
+        remarks.append(Remark(None, sheet, "merged cells", f"{told}; unmerge and fill them", "warning"))
     header_names = [_header_text(cell) for cell in table[header]]
     rows = np.arange(header + 2, len(table) + 1, dtype=np.int64)
     if header:
@@ -678,8 +686,16 @@ def read_frame(frame: object, label: str) -> Raw:
     for column in columns:
         digest.update(np.ascontiguousarray(column.codes).tobytes())
         digest.update("\x1f".join(column.texts).encode("utf-8", "replace"))
+    remarks = []
+    if isinstance(frame, pd.DataFrame) and len(frame) and _unnamed_texts(frame.index):
+        action = "not read; if it holds ids, name it after its column: frame.rename_axis('firm_id')"
+        remarks.append(Remark(None, str(frame.index[0]), "index without a name", action, "warning"))
     source = {"frame": f"{type(frame).__module__.split('.')[0]}.{type(frame).__name__}", "sha256": digest.hexdigest()}
-    return _tidy(Raw(header, columns, np.arange(size, dtype=np.int64), source))
+    return _tidy(Raw(header, columns, np.arange(size, dtype=np.int64), source, remarks))
+
+
+def _unnamed_texts(index: pd.Index) -> bool:
+    return all(name is None for name in index.names) and index.inferred_type == "string"
 
 
 def _frame_columns(frame: Any, label: str) -> list[tuple[object, Any]]:
@@ -754,7 +770,8 @@ def _tidy(raw: Raw) -> Raw:
                 number += 1
             raw.header[place] = f"{name} ({number})"
             taken.add(raw.header[place])
-            raw.remarks.append(Remark(None, name, "column name stands twice", f"read as {raw.header[place]!r}", "note"))
+            told = f"the first is {name!r}, this one is read as {raw.header[place]!r}; rename or delete one"
+            raw.remarks.append(Remark(None, name, "column name stands twice", told, "warning"))
     if filled:
         some = np.logical_or.reduce(filled)
         if not some.all():

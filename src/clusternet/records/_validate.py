@@ -62,6 +62,7 @@ _SYNONYM_RANKS = {
     for table, columns in SYNONYMS["columns"].items()
 }
 _WHOLE = re.compile(r"[0-9]+\.0")
+_SIGNED_FIGURE = re.compile(r"[-−(<>≤≥]\s*[0-9.,]*[0-9]")
 _UNIT = re.compile(r"\s*[\(\[][^()\[\]]*[\)\]]\s*$")
 
 
@@ -521,6 +522,17 @@ class Table:
             column="record", values=column.cells(places),
         )  # fmt: skip
 
+    def warn_repeated_periods(self) -> None:
+        """Warn of two outcomes of one firm in one period; both are kept."""
+        places = np.flatnonzero(self.live)
+        firm, period = self.columns["firm_id"], self.columns.get("period")
+        told_apart = [self.keys["firm_id"][places]] + ([] if period is None else [_folded(period, places)])
+        places = places[pd.Series(_combine(told_apart)).duplicated(keep=False).to_numpy()]
+        self.log.add(
+            self.name, "one firm and period on rows that differ", "all kept; correct or delete all but one",
+            severity="warning", rows=self.rows[places], column="firm_id", values=firm.cells(places),
+        )  # fmt: skip
+
     # result
 
     def to_frame(self) -> pd.DataFrame:
@@ -570,10 +582,12 @@ def _text_array(column: Column, places: NDArray[np.int64] | slice = slice(None))
 
 
 def _folded(column: Column, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return codes that are equal where the folded texts are."""
+    """Return codes that are equal where the folded texts are; -5 and 5, or <5 and >5, are not equal."""
     used = column.codes[places]
     codes, unique = pd.factorize(used[used >= 0])
-    folded = pd.factorize(np.array([*fold_all(column.texts[unique].tolist()), None], dtype=object)[:-1])[0]
+    texts = column.texts[unique].tolist()
+    short = [text if _SIGNED_FIGURE.match(text) else bare for text, bare in zip(texts, fold_all(texts), strict=True)]
+    folded = pd.factorize(np.array([*short, None], dtype=object)[:-1])[0]
     result = np.full(len(places), -1, dtype=np.int64)
     result[used >= 0] = folded[codes]
     return result
@@ -775,6 +789,7 @@ def validate_outcomes(table: Table, registry: Registry) -> None:
     table.identify(registry)
     table.parse()
     table.drop_duplicates([table.keys["firm_id"]], record=False)
+    table.warn_repeated_periods()
 
 
 def strangers(table: Table, registry: Registry) -> None:
