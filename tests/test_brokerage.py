@@ -1140,7 +1140,7 @@ def test_groups_of_other_firms_are_refused():
     for groups in (pd.Series({"1": "x", "2": "y"}), {"1": "x", "2": "y"}):
         with pytest.raises(OptionError, match="names no firm of the network: '1', '2'; the network has"):
             brokerage.participation_coefficient(net, groups)
-        with pytest.raises(OptionError, match="no firm has a group"):
+        with pytest.raises(OptionError, match="names no firm of the network: '1', '2'; the network has"):
             brokerage.brokerage_roles(net, groups)
     assert brokerage.participation_coefficient(net, pd.Series({3: "x"})).isna().tolist() == [True, False, True]
 

@@ -586,3 +586,122 @@ def test_denominators_of_a_directed_star() -> None:
     for measure in ("harmonic", "reach"):
         assert centrality.centralization(star, measure=measure, direction="out") == pytest.approx(1.0)
     assert centrality.centralization(star, measure="harmonic", direction="out", denominator="freeman") == 2.5
+
+
+def weighted(scale: float = 1.0, *, directed: bool = False, n: int = 24, m: int = 50) -> Network:
+    rng = np.random.default_rng(3)
+    pairs = sorted({(int(min(a, b)), int(max(a, b))) for a, b in rng.integers(0, n, (m, 2)) if a != b})
+    strengths = rng.exponential(size=len(pairs))
+    edges = [(a, b, float(w) * scale) for (a, b), w in zip(pairs, strengths, strict=True)]
+    edges += [(b, a, float(w) * scale) for (a, b), w in zip(pairs[::3], strengths, strict=False)]
+    return Network.from_edges(edges, firms=range(n), directed=directed)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e12, 1e30])
+@pytest.mark.parametrize("directed", [False, True])
+def test_the_unit_of_strength_changes_no_ranking(scale: float, directed: bool) -> None:  # noqa: FBT001
+    one, other = weighted(directed=directed), weighted(scale, directed=directed)
+    for name in ("betweenness", "eigenvector", "pagerank", "katz", "bonacich_power", "hubs", "trophic_level"):
+        measure = getattr(centrality, name)
+        assert measure(other, weights="strength").to_numpy() == pytest.approx(
+            measure(one, weights="strength").to_numpy(), rel=1e-6, abs=1e-9, nan_ok=True
+        ), name
+    for name in ("closeness", "harmonic", "information"):
+        measure = getattr(centrality, name)
+        assert measure(other, weights="strength").to_numpy() / scale == pytest.approx(
+            measure(one, weights="strength").to_numpy(), rel=1e-9, nan_ok=True
+        ), name
+    ties_of = [centrality.tie_betweenness(net, weights="strength")["betweenness"].to_numpy() for net in (one, other)]
+    assert ties_of[0] == pytest.approx(ties_of[1])
+    through = [centrality.group_betweenness(net, [0, 1, 2], weights="strength") for net in (one, other)]
+    assert through[0] == pytest.approx(through[1])
+
+
+def test_the_unit_of_strength_does_not_stop_large_eigenproblems_early() -> None:
+    one, other = (weighted(scale, directed=True, n=150, m=600) for scale in (1.0, 1e-30))
+    for kind in ("in", "all"):
+        found = [centrality.eigenvector(net, direction=kind, weights="strength") for net in (one, other)]
+        assert found[0].to_numpy() == pytest.approx(found[1].to_numpy(), abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 6, 7, 66])
+def test_at_one_over_the_largest_eigenvalue_walks_never_die_out(n: int) -> None:
+    full = Network.from_edges(list(itertools.combinations(range(n), 2)))
+    with pytest.raises(OptionError, match="must lie within"):
+        centrality.katz(full, alpha=1 / (n - 1))
+    with pytest.raises(OptionError, match="must lie within"):
+        centrality.bonacich_power(full, beta=-1 / (n - 1))
+    assert centrality.katz(full, alpha=0.99 / (n - 1)).to_numpy() == pytest.approx(np.full(n, 100.0))
+
+
+def test_walks_of_one_component_do_not_cut_short_those_of_another() -> None:
+    heavy = [(f"x{i}", f"x{i + 1}", 1e6) for i in range(5)]
+    light = [(f"y{i}", f"y{i + 1}", 1.0) for i in range(20)]
+    net = Network.from_edges(heavy + light, directed=True)
+    assert centrality.katz(net, alpha=1.0, weights="strength")["y20"] == 21.0
+
+
+def test_eigenvector_of_a_long_directed_ring_with_a_short_cut() -> None:
+    n = 500
+    ring = Network.from_edges([(i, (i + 1) % n) for i in range(n)] + [(0, n // 2)], directed=True)
+    status = centrality.eigenvector(ring, direction="in").to_numpy()
+    growth = (ring.simple().csr().T @ status) / status
+    assert np.ptp(growth) < 1e-10
+    # A turn takes n steps or n/2 + 1, so that the largest eigenvalue solves x^-n + x^-(n/2 + 1) = 1.
+    assert growth[0] ** -n + growth[0] ** -(n // 2 + 1) == pytest.approx(1.0)
+
+
+def test_hubs_of_a_long_chain_are_a_wave() -> None:
+    n = 2000
+    pairs = [(f"a{i}", f"b{i}") for i in range(n)] + [(f"a{i + 1}", f"b{i}") for i in range(n - 1)]
+    found = centrality.hubs(Network.from_edges(pairs, directed=True))
+    wave = np.sin(np.pi * (2 * np.arange(n) + 1) / (2 * n + 1))
+    assert found[[f"a{i}" for i in range(n)]].to_numpy() == pytest.approx(wave / wave.max(), abs=1e-6)
+
+
+def test_current_is_refused_before_rounding_decides() -> None:
+    def triangles(link: float) -> Network:
+        sides = [("a", "b", 1.0), ("b", "c", 1.0), ("a", "c", 1.0), ("d", "e", 1.0), ("e", "f", 1.0), ("d", "f", 1.0)]
+        return Network.from_edges([*sides, ("c", "d", link)])
+
+    # Two steps within a triangle make 4/3, and 6 firms see the link three times.
+    resistance = 4 / 3 + 3 * (2 / 3 + 1e9 + 0) + 2 * 2 / 3
+    got = centrality.information(triangles(1e-9), weights="strength", variant="current_flow")["a"]
+    assert got == pytest.approx(1 / resistance, rel=1e-5)
+    for measure in (centrality.information, centrality.current_flow_betweenness):
+        with pytest.raises(NetworkError, match="orders of magnitude"):
+            measure(triangles(1e-14), weights="strength")
+
+
+def test_no_current_flows_through_a_firm_with_one_partner() -> None:
+    for seed in range(12):
+        graph = nx.gnm_random_graph(30, 40, seed=seed)
+        net = Network.from_edges(list(graph.edges), firms=range(30))
+        leaves = (centrality.degree(net) == 1).to_numpy()
+        assert (centrality.current_flow_betweenness(net, scale="raw").to_numpy()[leaves] == 0).all()
+
+
+def test_rounding_makes_no_rank() -> None:
+    # .1 + .2 from two layers is .3 in one record of the other firm.
+    parts = [("a", "h", 0.1), ("a", "h", 0.2), ("b", "h", 0.3), ("h", "z", 1.0)]
+    got = centrality.rank_intervals(Network.from_edges(parts), weights="strength")
+    assert got.loc["a", ["best", "worst", "alike"]].tolist() == got.loc["b", ["best", "worst", "alike"]].tolist()
+    assert got.loc["a", "alike"] == 1
+    draws = pd.DataFrame({"a": [0.1 + 0.2], "b": [0.3], "c": [0.2]})
+    assert centrality.draw_rank_intervals(draws)["best"].tolist() == [1.0, 1.0, 3.0]
+
+
+def test_options_that_are_no_numbers_are_refused_plainly() -> None:
+    net = Network.from_edges([("a", "b")])
+    for call in (
+        lambda: centrality.katz(net, alpha="0.1"),  # type: ignore[arg-type]
+        lambda: centrality.bonacich_power(net, beta="0.1"),  # type: ignore[arg-type]
+        lambda: centrality.pagerank(net, damping="0.1"),  # type: ignore[arg-type]
+        lambda: centrality.draw_rank_intervals(pd.DataFrame({"a": [1]}), level="0.9"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(OptionError, match="give a number"):
+            call()
+    with pytest.raises(OptionError, match="no number"):
+        centrality.draw_rank_intervals(pd.DataFrame({"a": ["x"]}))
+    with pytest.raises(OptionError, match="DataFrame"):
+        centrality.draw_rank_intervals([[1, 2]])  # type: ignore[arg-type]

@@ -810,3 +810,87 @@ def test_consensus_is_a_partition_that_runs_agree_on() -> None:
     assert again.membership.equals(found.membership)
     sure = cohesion.communities(triangles(), keep="consensus", seed=1)
     assert sure.membership.equals(cohesion.communities(triangles(), seed=1).membership)
+
+
+def test_a_series_that_names_no_firm_is_refused() -> None:
+    net = Network.from_edges([("a", "b"), ("b", "c")])
+    for groups in (pd.Series(["x", "y", "y"]), {"A": "x", "B": "y"}):
+        with pytest.raises(OptionError, match="names no firm of the network"):
+            cohesion.ei_index(net, groups)
+    assert cohesion.ei_index(net, {"a": "x", "b": "x", "stranger": "y"}) == -1.0
+    with pytest.raises(OptionError, match="texts or numbers"):
+        cohesion.yule_q(net, [["x"], ["x"], ["y"]])
+
+
+def test_shares_of_strength_stay_within_their_range() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        full = Network.from_edges([(i, j, float(rng.exponential())) for i in range(6) for j in range(i)])
+        assert cohesion.transitivity(full, weights="strength") <= 1
+        assert cohesion.local_clustering(full, weights="strength", formula="barrat").max() <= 1
+        assert cohesion.ei_index(full, ["x"] * 6, weights="strength") >= -1
+
+
+def test_assortativity_of_equal_strengths_is_undefined() -> None:
+    # Every firm has 0.1 + 0.2 + 0.3, in one order or another.
+    matchings = [(0, 1, 0.1), (2, 3, 0.1), (0, 2, 0.2), (1, 3, 0.2), (0, 3, 0.3), (1, 2, 0.3)]
+    assert math.isnan(cohesion.degree_assortativity(Network.from_edges(matchings), weights="strength"))
+
+
+def test_numbers_of_any_dtype_correlate() -> None:
+    net = Network.from_edges([("a", "b"), ("b", "c"), ("a", "c"), ("c", "d")])
+    plain = cohesion.numeric_assortativity(net, [1, 2, 5, 9])
+    boxed = pd.Series([1, 2, 5, 9], index=list("abcd"), dtype=object)
+    assert cohesion.numeric_assortativity(net, boxed) == plain
+    assert math.isnan(cohesion.numeric_assortativity(net, [None] * 4))
+    with pytest.raises(OptionError, match="'12'"):
+        cohesion.numeric_assortativity(net, [1, "12", 5, 9])
+
+
+def test_leiden_does_not_depend_on_the_unit_of_strength() -> None:
+    rng = np.random.default_rng(4)
+    pairs = [(a, b, float(rng.exponential())) for a, b in itertools.combinations(range(40), 2) if rng.random() < 0.12]
+    runs = [
+        cohesion.communities(
+            Network.from_edges([(a, b, w * scale) for a, b, w in pairs], firms=range(40)),
+            weights="strength",
+            runs=8,
+            seed=1,
+        ).runs
+        for scale in (1.0, 1e-6, 1e6)
+    ]
+    assert runs[0].equals(runs[1])
+    assert runs[0].equals(runs[2])
+    huge = Network.from_edges([(i, (i + 1) % 7, 1e300) for i in range(7)])
+    assert cohesion.communities(huge, weights="strength", seed=1).modularity == pytest.approx(11 / 49)
+    with pytest.raises(OptionError, match="give a number"):
+        cohesion.communities(triangles(), resolution="1")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="give a number"):
+        cohesion.modularity(triangles(), range(len(triangles())), resolution="1")  # type: ignore[arg-type]
+
+
+def test_an_undefined_draw_of_a_small_world_counts_for_nothing() -> None:
+    modes = pd.DataFrame({"mode": ["firm"] * 4 + ["deal"] * 3}, index=list("ABCDxyz"))
+    pairs = [("A", "x"), ("B", "x"), ("A", "y"), ("C", "y"), ("B", "z"), ("D", "z")]
+    found = cohesion.two_mode_small_world(Network.from_edges(pairs, firms=modes), "firm", draws=60, seed=1)
+    clustering = found.draws["clustering"].dropna()
+    assert 0 < len(clustering) < 60
+    hits = int((clustering >= found.table.loc["clustering", "observed"] - 1e-12).sum())
+    assert found.table.loc["clustering", "p_more"] == (hits + 1) / (len(clustering) + 1)
+
+
+def test_the_null_of_two_modes_keeps_to_them() -> None:
+    modes = pd.DataFrame({"mode": ["firm"] * 4 + ["deal"] * 4}, index=list("ABCDwxyz"))
+    held = {"A": "wxy", "B": "wxz", "C": "wy", "D": "z"}
+    net = Network.from_edges([(firm, deal) for firm in held for deal in held[firm]], firms=modes)
+    club = cohesion.rich_club(net, draws=30, seed=1)
+    # More than one membership: A, B, C and all deals, 8 of 12 pairs; more than two: A, B and w.
+    assert club.table.loc[1, "density"] == pytest.approx(8 / 12)
+    assert club.table.loc[2, "density"] == pytest.approx(2 / 2)
+    assert club.draws.max(axis=None) <= 1
+    assert club.table.loc[0, ["density", "expected"]].tolist() == pytest.approx([9 / 16, 9 / 16])
+    # Groups that split the modes: every tie runs between them, whoever trades with whom in a mode.
+    split = cohesion.test_ei_index(net, "mode", draws=20, seed=1)
+    assert split.observed == 1
+    assert split.draws.eq(1).all()
+    assert split.p_more == 1

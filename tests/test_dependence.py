@@ -416,7 +416,7 @@ def test_leakage_refuses_what_is_no_flag() -> None:
         dependence.leakage(trade())
     assert math.isnan(dependence.leakage(trade(), inside=[False, False, False, True]))
     assert dependence.leakage(trade(), inside=pd.Series({"A": True})) == 1.0  # a missing flag means outside
-    with pytest.raises(OptionError, match="of no firm"):
+    with pytest.raises(OptionError, match="names no firm of the network"):
         dependence.leakage(trade(), inside=pd.Series({1: True}))
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "numbered",
     "reached_firms",
     "step_counts",
+    "unit",
 ]
 
 View = Literal["keep", "undirected"]
@@ -35,8 +36,13 @@ DEPTH_LIMIT = 64
 
 
 def lengths(network: Network, view: View, weights: Weights) -> list[float] | None:
-    """Return the length 1/strength of every edge of the view, or None where strengths are ignored."""
-    return None if weights == "ignore" else (1.0 / network.simple(view).strength).tolist()
+    """Return the length of every edge of the view, `unit`/strength, or None where strengths are ignored."""
+    return None if weights == "ignore" else (unit(network, view) / network.simple(view).strength).tolist()
+
+
+def unit(network: Network, view: View) -> float:
+    """Return a power of 2 near the largest strength: igraph takes lengths that differ by 1e-10 for equal."""
+    return float(np.exp2(np.floor(np.log2(network.simple(view).strength.max(initial=1e-300)))))
 
 
 @lru_cache(maxsize=4)
@@ -65,9 +71,9 @@ def distance_sums(
         steps = np.arange(1, len(counts) + 1)[:, None]
         return counts.sum(axis=0), (counts * steps).sum(axis=0).astype(float)
     reached = reached_firms(network, direction)
-    graph, length = _walked(network, direction, weights)
+    graph, length, scale = _walked(network, direction, weights)
     one_over = np.array(graph.closeness(mode=direction, weights=length, normalized=False), dtype=float)
-    return reached, np.divide(1.0, one_over, out=np.zeros(len(network)), where=reached > 0)
+    return reached, np.divide(1.0 / scale, one_over, out=np.zeros(len(network)), where=reached > 0)
 
 
 @lru_cache(maxsize=4)
@@ -77,13 +83,15 @@ def inverse_distance_sums(network: Network, direction: Direction, weights: Weigh
         counts = step_counts(network, direction)
         if counts is not None:
             return np.asarray((counts / np.arange(1, len(counts) + 1)[:, None]).sum(axis=0))
-    graph, length = _walked(network, direction, weights)
-    return np.array(graph.harmonic_centrality(mode=direction, weights=length, normalized=False), dtype=float)
+    graph, length, scale = _walked(network, direction, weights)
+    return np.array(graph.harmonic_centrality(mode=direction, weights=length, normalized=False), dtype=float) * scale
 
 
-def _walked(network: Network, direction: Direction, weights: Weights) -> tuple[igraph.Graph, list[float] | None]:
+def _walked(network: Network, direction: Direction, weights: Weights) -> tuple[igraph.Graph, list[float] | None, float]:
+    """Return the graph, the lengths of its edges, and what the lengths are multiplied by."""
     view: View = "undirected" if direction == "all" else "keep"
-    return igraph_view(network, view), lengths(network, view, weights)
+    length = lengths(network, view, weights)
+    return igraph_view(network, view), length, 1.0 if length is None else unit(network, view)
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
@@ -135,6 +136,19 @@ def choose(option: str, value: object, choices: Iterable[object]) -> None:
         )
 
 
+def real_number(option: str, value: object) -> float:
+    """Return an option that must be a number; refuse texts, flags and missing values.
+
+    Raises
+    ------
+    OptionError
+        If `value` is not a number.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or value != value:  # noqa: PLR0124
+        raise OptionError(f"{option} is {value!r}; give a number.")
+    return float(value)
+
+
 def firm_series(network: Network, values: object, name: str) -> pd.Series:
     """Return one float per firm, indexed by firm: the shape in which firm measures answer."""
     return pd.Series(np.asarray(values, dtype="float64"), index=network.firms.index, name=name)
@@ -148,8 +162,8 @@ def firm_values(network: Network, values: str | pd.Series | Iterable[object]) ->
     Raises
     ------
     OptionError
-        If there is no such column, the Series names a firm twice, the number of values is not that of the firms, or
-        the values are in no order.
+        If there is no such column, the Series names a firm twice or none of the network's, the number of values is
+        not that of the firms, or the values are in no order.
     """
     firms = network.firms
     if isinstance(values, Mapping):
@@ -170,6 +184,11 @@ def firm_values(network: Network, values: str | pd.Series | Iterable[object]) ->
         if not values.index.is_unique:
             twice = values.index[values.index.duplicated()].unique()
             raise OptionError(f"the Series names firms more than once: {listing(twice)}; keep one value per firm.")
+        if len(values) and len(firms) and not values.index.isin(firms.index).any():
+            raise OptionError(
+                f"the Series names no firm of the network: {listing(values.index)}; the network has "
+                f"{listing(firms.index)}. Index it by firm id, of the same type."
+            )
         return values.reindex(firms.index)
     listed = values if isinstance(values, np.ndarray) else list(values)
     if len(listed) != len(firms):
@@ -184,7 +203,11 @@ def firm_values(network: Network, values: str | pd.Series | Iterable[object]) ->
 
 def firm_groups(network: Network, groups: str | pd.Series | Iterable[object]) -> tuple[np.ndarray, pd.Index]:
     """Return a group number per firm (-1 when it has none) and the groups' names in order of first appearance."""
-    codes, labels = pd.factorize(firm_values(network, groups))
+    values = firm_values(network, groups)
+    try:
+        codes, labels = pd.factorize(values)
+    except TypeError as error:
+        raise OptionError(f"groups holds values such as {listing(values, 1)}; give texts or numbers.") from error
     return codes.astype(np.int64), pd.Index(labels)
 
 

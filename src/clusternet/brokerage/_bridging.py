@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,7 +9,6 @@ import pandas as pd
 
 from clusternet._compiled import call
 from clusternet.brokerage import _kernels
-from clusternet.errors import OptionError, listing
 from clusternet.measure import Weights, choose, firm_groups, firm_measure, firm_series
 
 if TYPE_CHECKING:
@@ -251,13 +249,6 @@ def _to_groups(
     from scipy import sparse
 
     choose("weights", weights, WEIGHTS)
-    if isinstance(groups, pd.Series | Mapping) and len(groups) and network.n_firms:
-        named = pd.Index(groups.keys())
-        if not network.firms.index.isin(named).any():
-            raise OptionError(
-                f"groups names no firm of the network: {listing(named)}; the network has "
-                f"{listing(network.firms.index)}. Index it by firm id, of the same type."
-            )
     codes, labels = firm_groups(network, groups)
     member = np.flatnonzero(codes >= 0)
     to = sparse.csr_array((np.ones(len(member)), (member, codes[member])), shape=(network.n_firms, max(len(labels), 1)))

@@ -40,10 +40,11 @@ def centralization(
         The network; strengths are ignored.
     measure
         Whose centrality: raw degree, normalized closeness, harmonic closeness, betweenness or current-flow betweenness,
-        eigenvector with maximum 1, or reach (that of "reach" is the global reaching centrality of mones2012).
+        eigenvector with maximum 1, or reach (with ``direction="out"`` the global reaching centrality of mones2012).
     direction
-        As in that measure, where betweenness follows direction unless "all" is asked for explicitly; current-flow
-        betweenness always forgets it.
+        "in", "out" or "all", as in that measure, but with "all" as the default for each of them: by itself betweenness
+        forgets direction here (with "in" or "out" it follows it, and the two agree), and so does reach, whose global
+        reaching centrality is that of "out". Current-flow betweenness always forgets direction.
     denominator
         The largest possible sum. "star": that of a star of n firms, whose ties all point the same way when direction
         counts: for "in" or "out" degree (n - 1)^2, as in sna. "freeman": the formulas of freeman1979, made for

@@ -41,6 +41,12 @@ def ratio(top: Any, bottom: Any) -> NDArray[np.float64]:
     return ratio
 
 
+def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers to twelve digits, so that those that differ by rounding only are equal."""
+    mantissa, exponent = np.frexp(values)
+    return np.asarray(np.ldexp(np.round(mantissa * 2.0**40) / 2.0**40, exponent))
+
+
 def other_mode(network: Network) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return, per firm, the number of firms of the other mode and of its own."""
     if not network.is_two_mode:

@@ -56,7 +56,8 @@ def information(
     Raises
     ------
     NetworkError
-        If a component has more than 20,000 firms.
+        If a component has more than 20,000 firms, or its strengths differ so much (more than some ten billion times)
+        that the current would be rounding.
 
     References
     ----------
@@ -115,7 +116,8 @@ def current_flow_betweenness(
     Raises
     ------
     NetworkError
-        If a component has more than 20,000 firms.
+        If a component has more than 20,000 firms, or its strengths differ so much (more than some ten billion times)
+        that the current would be rounding.
 
     References
     ----------
@@ -135,6 +137,9 @@ def current_flow_betweenness(
     for firms, part in _parts(network, weights):
         m = len(firms)
         through = _throughput(part)
+        # Nothing flows through a firm with one partner; what is left there is rounding.
+        single = np.bincount(np.concatenate([part.source, part.target]), minlength=m) == 1
+        through[single] = (m - 1) / 2
         # A firm's own m - 1 pairs leave half a unit each in the sum over its ties.
         values[firms] = np.maximum(through - (m - 1) / 2, 0.0) if scale != "newman" else through + (m - 1) / 2
     if scale != "raw":
@@ -183,7 +188,8 @@ def _factor(part: SimpleGraph) -> NDArray[np.float64]:
     laplacian[one, other] = laplacian[other, one] = -part.strength[inner]
     np.fill_diagonal(laplacian, total[:-1])
     factor, failed = dpotrf(laplacian, lower=1, overwrite_a=1)
-    if failed:
+    # What is left of a firm's total once the others are eliminated: a tenth of a billionth is a number of six digits.
+    if failed or (factor.diagonal() ** 2 < 1e-10 * total[:-1]).any():
         raise NetworkError(
             "strengths differ by so many orders of magnitude that the current cannot be computed; rescale them or take "
             "weights='ignore'."

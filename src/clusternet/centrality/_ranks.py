@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from clusternet.centrality._common import WEIGHTS
+from clusternet.centrality._common import WEIGHTS, rounded
 from clusternet.errors import OptionError
-from clusternet.measure import Weights, choose
+from clusternet.measure import Weights, choose, real_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,8 @@ def rank_intervals(network: Network, *, weights: Weights = "ignore") -> pd.DataF
     network
         The network; direction is forgotten, because the theorem holds for undirected ties only.
     weights
-        "ignore": partners are compared. "strength": j must also be tied to each of them at least as strongly.
+        "ignore": partners are compared. "strength": j must also be tied to each of them at least as strongly;
+        strengths that differ by rounding only count as equal.
 
     Returns
     -------
@@ -62,6 +63,7 @@ def rank_intervals(network: Network, *, weights: Weights = "ignore") -> pd.DataF
     choose("weights", weights, WEIGHTS)
     n = len(network)
     matrix = network.simple("undirected").csr(weights=weights)
+    matrix.data = rounded(matrix.data)
     # Firms with the same partners stand for one another, and a star of thousands becomes two firms.
     stand, size = _twins(matrix)
     firsts = np.unique(stand, return_index=True)[1]
@@ -89,7 +91,8 @@ def draw_rank_intervals(draws: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     ----------
     draws
         One row per draw (a resampled, perturbed or rewired network, another year, another measure), one column per
-        firm; the larger value is the more central. A missing value leaves the firm out of that draw.
+        firm; the larger value is the more central, and values that differ by rounding only are equal. A missing value
+        leaves the firm out of that draw.
     level
         Share of the draws that the interval covers, in (0, 1].
 
@@ -103,7 +106,7 @@ def draw_rank_intervals(draws: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     Raises
     ------
     OptionError
-        If `level` is outside of (0, 1] or a firm has two columns.
+        If `level` is outside of (0, 1], a firm has two columns, or `draws` is no table of numbers.
 
     References
     ----------
@@ -116,11 +119,21 @@ def draw_rank_intervals(draws: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     >>> draw_rank_intervals(draws)[["best", "median", "worst"]].T.to_dict("list")
     {'Ada': [1.0, 1.0, 3.0], 'Bo': [2.0, 2.0, 2.0], 'Cy': [1.0, 3.0, 3.0]}
     """
+    if not isinstance(draws, pd.DataFrame):
+        raise OptionError(
+            f"draws is a {type(draws).__name__}; give a DataFrame, one row per draw, one column per firm."
+        )
+    level = real_number("level", level)
     if not 0 < level <= 1:
         raise OptionError(f"level is {level!r}; give the share of draws to cover, above 0 and up to 1.")
     if not draws.columns.is_unique:
         raise OptionError("draws names a firm in two columns; give one column per firm.")
-    ranks = draws.astype("float64").rank(axis=1, ascending=False, method="min")
+    try:
+        values = draws.astype("float64")
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"draws holds what is no number ({error}); give the centralities alone.") from error
+    values = pd.DataFrame(rounded(values.to_numpy()), columns=draws.columns)
+    ranks = values.rank(axis=1, ascending=False, method="min")
     counts = ranks.notna().sum().to_numpy()
     ordered = np.sort(ranks.to_numpy(), axis=0)  # missing ranks come last
     tail = (1 - level) / 2

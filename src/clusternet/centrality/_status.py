@@ -9,7 +9,7 @@ import numpy as np
 
 from clusternet.centrality._common import DIRECTIONS, WEIGHTS, ratio
 from clusternet.errors import OptionError
-from clusternet.measure import Direction, Weights, choose, firm_measure, firm_series
+from clusternet.measure import Direction, Weights, choose, firm_measure, firm_series, real_number
 from clusternet.network import igraph_view
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def pagerank(
     """
     choose("direction", direction, DIRECTIONS)
     choose("weights", weights, WEIGHTS)
+    damping = real_number("damping", damping)
     if not 0 <= damping < 1:
         raise OptionError(f"damping is {damping!r}; give a number from 0 up to, but not including, 1.")
     if len(network) == 0:
@@ -341,6 +342,7 @@ def _hubs_authorities(network: Network, weights: Weights) -> tuple[NDArray[np.fl
     if n == 0:
         return np.empty(0), np.empty(0)
     matrix = graph.csr(weights=weights)
+    matrix.data /= _unit(matrix)
     back = matrix.T.tocsr() if graph.directed else matrix
     places = np.concatenate([matrix.indices + n, back.indices])
     starts = np.concatenate([matrix.indptr, matrix.indptr[-1] + back.indptr[1:]])
@@ -356,7 +358,8 @@ def _singular(
 
     `back` is the transpose. The part holds rows as they are and columns raised by n.
     """
-    from scipy.sparse.linalg import LinearOperator
+    from scipy import sparse
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator
 
     n = matrix.shape[0]
     rows, columns = part[part < n], part[part >= n] - n
@@ -371,7 +374,11 @@ def _singular(
     start = np.zeros(n)
     start[rows] = 1.0
     product = LinearOperator((n, n), matvec=lambda x: matrix @ (back @ x), dtype=np.float64)
-    square, one = _leading(product, start)
+    try:
+        square, one = _leading(product, start)
+    except ArpackNoConvergence:
+        block = matrix[rows][:, columns]
+        return _leading(sparse.block_array([[None, block], [block.T, None]], format="csr"), np.ones(len(part)))
     value = float(np.sqrt(square))
     return value, np.concatenate([one[rows], (back @ one)[columns] / value])
 
@@ -399,6 +406,9 @@ def _principal(
     undefined = np.full(n, np.nan)
     if matrix.nnz == 0:
         return 0.0, undefined
+    unit = _unit(matrix)
+    if unit != 1:
+        matrix = matrix / unit
     labels = connected_components(matrix, directed=not symmetric, connection="strong")[1]
     sizes = np.bincount(labels)
     order = np.argsort(labels, kind="stable")
@@ -420,12 +430,17 @@ def _principal(
         best = max(best, value)
     leading = [entry for entry in found if entry[0] >= best * (1 - SAME)]
     if len(leading) != 1:
-        return best, undefined
+        return best * unit, undefined
     number = leading[0][1]
     part = order[first[number] : first[number] + sizes[number]]
     whole = np.zeros(n)
     whole[part] = leading[0][2]
-    return best, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
+    return best * unit, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
+
+
+def _unit(matrix: sparse.csr_array) -> float:
+    """Return a power of 2 near the largest entry: ARPACK stops where numbers are small, not where they are exact."""
+    return float(np.exp2(np.floor(np.log2(matrix.data.max())))) if matrix.nnz else 1.0
 
 
 def perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[np.float64]]:
@@ -436,25 +451,46 @@ def perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[
         top = int(np.argmax(values.real))
         return float(values[top].real), np.abs(vectors[:, top].real)
     # Not igraph: it is slower, and its releases disagree on which end of a directed edge gives status.
-    from scipy.sparse.linalg import eigs
+    from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
     start = np.ones(block.shape[0])
     if symmetric:
         return _leading(block, start)
-    values, vectors = eigs(block, k=1, which="LR", v0=start)
+    try:
+        values, vectors = eigs(block, k=1, which="LR", v0=start, maxiter=100)
+    except ArpackNoConvergence:
+        return _noda(block)
     return float(values[0].real), np.abs(vectors[:, 0].real)
+
+
+def _noda(block: sparse.csr_array) -> tuple[float, NDArray[np.float64]]:
+    """Return what `perron` does, by inverse iteration from above (Noda 1971): for long rings, whose gap is tiny."""
+    from scipy import sparse
+    from scipy.sparse.linalg import spsolve
+
+    vector = np.ones(block.shape[0])
+    identity = sparse.eye_array(len(vector))
+    for _ in range(100):
+        growth = (block @ vector) / vector
+        above = float(growth.max())
+        if above - growth.min() <= 1e-12 * above:
+            break
+        vector = np.abs(spsolve((above * (1 + 1e-13) * identity - block).tocsc(), vector))
+        vector /= vector.max()
+    return above, vector
 
 
 def _leading(symmetric: Any, start: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Return the largest eigenvalue of a large symmetric matrix without negative entries, or operator, and its vector.
 
+    An operator may fail to converge (ArpackNoConvergence).
     On long chains there is hardly a gap to the next eigenvalue, but equations in their matrix are solved in no time.
     """
     from scipy import sparse
     from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
     if not sparse.issparse(symmetric):
-        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start)
+        values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, maxiter=300)
         return float(values[0]), np.abs(vectors[:, 0])
     try:
         values, vectors = eigsh(symmetric, k=1, which="LA", v0=start, maxiter=100)
@@ -479,34 +515,37 @@ def _downstream(matrix: sparse.csr_array, status: NDArray[np.float64], value: fl
 
 def _attenuation(name: str, given: float | None, matrix: sparse.csr_array, *, symmetric: bool) -> float | None:
     """Return the factor per step: the one given if admissible, else half of the largest admissible, else None."""
+    given = None if given is None else real_number(name, given)
     if given is not None and np.isfinite(given):
         # No eigenvalue passes the k-th root of the largest number of walks of k steps, so most need no solving.
         steps = np.ones(matrix.shape[0])
         for k in range(1, 6):
             steps = matrix @ steps
-            if abs(given) ** k * steps.max(initial=0.0) < 1:
-                return float(given)
+            if abs(given) ** k * steps.max(initial=0.0) < 1 - SAME:
+                return given
     largest = _principal(matrix, symmetric=symmetric)[0]
     if given is None:
         if largest > 0:
             return 0.5 / largest
         return 0.0 if matrix.nnz == 0 else None
-    if not np.isfinite(given) or abs(given) * largest >= 1:
+    # At one over the largest eigenvalue rounding would decide, and the sums have no size.
+    if not np.isfinite(given) or abs(given) * largest >= 1 - SAME:
         raise OptionError(
             f"{name} is {given!r}; in this network it must lie within 1/{largest:.6g} = {ratio(1, largest):.6g} of 0, "
             "one over the largest eigenvalue, or longer walks never die out."
         )
-    return float(given)
+    return given
 
 
 def walks(matrix: sparse.csr_array, factor: float, start: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return x = factor * matrix x + start, by adding up walks until the next step adds nothing."""
-    total = start.copy()
+    total, size = start.copy(), np.abs(start)
     step = start
     for _ in range(10_000):
         step = factor * (matrix @ step)
-        total = total + step
-        if not np.abs(step).max(initial=0.0) > 1e-15 * np.abs(total).max(initial=0.0):
+        total, size = total + step, size + np.abs(step)
+        # For every firm by its own size: walks of one component may be worth a billion times those of another.
+        if (np.abs(step) <= 1e-15 * size).all():
             return np.asarray(total)
     from scipy import sparse
     from scipy.sparse.linalg import spsolve

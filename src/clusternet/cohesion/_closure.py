@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from clusternet.cohesion._common import WEIGHTS, Paths, graph_of, share
+from clusternet.cohesion._common import NAN, WEIGHTS, Paths, graph_of, share
 from clusternet.errors import OptionError
 from clusternet.measure import Weights, choose, firm_measure, firm_series, network_measure
 from clusternet.network import igraph_view
@@ -78,7 +78,7 @@ def transitivity(
         twos = (strong @ matrix + matrix @ strong) / 2
     paths, closed = twos.sum() - twos.diagonal().sum(), twos.multiply(matrix).sum()
     if variant == "weak":
-        return share(closed, paths)
+        return min(share(closed, paths), 1.0) if paths else NAN  # rounding may pass 1
     triples = graph.n * (graph.n - 1) * (graph.n - 2)
     return share(triples - (paths - closed) - (matrix.sum() * (graph.n - 2) - closed), triples)
 
@@ -138,7 +138,7 @@ def local_clustering(
         values = igraph_view(network, "undirected").transitivity_local_undirected(
             mode="nan", weights="strength" if weights == "strength" else None
         )
-        return firm_series(network, values, "local_clustering")
+        return firm_series(network, np.minimum(values, 1.0), "local_clustering")  # rounding may pass 1
     matrix = graph.csr(weights=weights)
     ones = graph.csr()
     if weights == "strength" and matrix.nnz:

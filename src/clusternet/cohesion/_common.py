@@ -98,4 +98,4 @@ def modularity_of(graph: SimpleGraph, codes: NDArray[np.int64], weights: Weights
     total = mixing.total
     if total == 0:
         return NAN
-    return float(mixing.inside.sum() / total - resolution * (mixing.sent @ mixing.received) / total**2)
+    return float(mixing.inside.sum() / total - resolution * ((mixing.sent / total) @ (mixing.received / total)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clusternet.cohesion._common import NAN, WEIGHTS, by_size, modularity_of, whole_number
 from clusternet.errors import OptionError
-from clusternet.measure import Weights, choose
+from clusternet.measure import Weights, choose, real_number
 from clusternet.network import igraph_view
 from clusternet.result import Result, Settings, igraph_seed, resolve_seed
 
@@ -143,6 +143,7 @@ def communities(
     choose("method", method, ("leiden", "infomap"))
     choose("weights", weights, WEIGHTS)
     choose("keep", keep, ("best", "consensus"))
+    resolution = real_number("resolution", resolution)
     if not (np.isfinite(resolution) and resolution > 0):
         raise OptionError(f"resolution is {resolution!r}; give a positive number.")
     if method == "infomap" and resolution != 1:
@@ -152,7 +153,13 @@ def communities(
     engine = igraph_view(network, "undirected")
     tied = np.asarray(engine.degree(), dtype=np.int64) > 0
     graph = network.simple("undirected")
-    strength = "strength" if weights == "strength" else None
+    # Leiden weighs its random moves by the gain in units of strength: those of a mean tie, not those of the records.
+    strength = None
+    if weights == "strength" and tied.any():
+        mantissa, exponent = np.frexp(graph.strength / graph.strength.max())
+        # To eight digits: where equal strengths differ by rounding, Leiden can improve for ever.
+        short = np.ldexp(np.round(mantissa * 2.0**27) / 2.0**27, exponent)
+        strength = short * np.exp2(-np.round(np.log2(short.mean())))
     labels, scores = np.full((runs, len(network)), -1, dtype=np.int64), np.full(runs, np.nan)
     with igraph_seed(seed):
         for run in range(runs if tied.any() else 0):

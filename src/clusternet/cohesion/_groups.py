@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,8 +19,17 @@ from clusternet.cohesion._common import (
     share,
     whole_number,
 )
-from clusternet.errors import OptionError
-from clusternet.measure import Direction, Weights, choose, firm_groups, firm_series, firm_values, network_measure
+from clusternet.errors import OptionError, listing
+from clusternet.measure import (
+    Direction,
+    Weights,
+    choose,
+    firm_groups,
+    firm_series,
+    firm_values,
+    network_measure,
+    real_number,
+)
 from clusternet.network import igraph_view
 from clusternet.result import NullTest, Settings, resolve_seed
 
@@ -89,6 +99,7 @@ def modularity(
     """
     graph = graph_of(network, direction)
     choose("weights", weights, WEIGHTS)
+    resolution = real_number("resolution", resolution)
     return modularity_of(graph, firm_groups(network, groups)[0], weights, resolution)
 
 
@@ -131,7 +142,7 @@ def ei_index(
     graph = graph_of(network, direction)
     choose("weights", weights, WEIGHTS)
     mixing = mixing_of(graph, firm_groups(network, groups)[0], weights)
-    return share(mixing.total - 2 * mixing.inside.sum(), mixing.total)
+    return float(np.clip(share(mixing.total - 2 * mixing.inside.sum(), mixing.total), -1, 1))
 
 
 def firm_ei_index(
@@ -200,7 +211,8 @@ def test_ei_index(
     network
         The network.
     groups
-        As in `ei_index`. Firms without a group stay without one.
+        As in `ei_index`. Firms without a group stay without one; in a two-mode network those of one mode trade among
+        themselves.
     direction, weights
         As in `ei_index`.
     draws
@@ -235,14 +247,16 @@ def test_ei_index(
     seed = resolve_seed(seed)
     codes = firm_groups(network, groups)[0]
     observed = ei_index(network, groups, direction=direction, weights=weights)
-    known = np.flatnonzero(codes >= 0)
+    side = pd.factorize(network.firms["mode"])[0] if network.is_two_mode else np.zeros(len(codes), dtype=np.int64)
+    pools = [np.flatnonzero((codes >= 0) & (side == one)) for one in range(int(side.max(initial=0)) + 1)]
     tied = (codes[graph.source] >= 0) & (codes[graph.target] >= 0)
     source, target = graph.source[tied], graph.target[tied]
     values = graph.strength[tied] if weights == "strength" else np.ones(len(source))
     shuffled, rng = codes.copy(), np.random.default_rng(seed)
     found = np.empty(draws)
     for draw in range(draws):
-        shuffled[known] = rng.permutation(codes[known])
+        for pool in pools:
+            shuffled[pool] = rng.permutation(codes[pool])
         between = values[shuffled[source] != shuffled[target]].sum()
         found[draw] = share(2 * between - values.sum(), values.sum())
     return NullTest(
@@ -609,8 +623,10 @@ def numeric_assortativity(
     """
     graph = graph_of(network, direction)
     numbers = firm_values(network, values)
-    if not (pd.api.types.is_numeric_dtype(numbers) or len(numbers) == 0):
-        raise OptionError("values must be numbers; nominal_assortativity takes groups.")
+    if not pd.api.types.is_numeric_dtype(numbers):
+        odd = [value for value in numbers.dropna() if not isinstance(value, Real)]
+        if odd:
+            raise OptionError(f"values holds {listing(odd)}; give numbers, or take nominal_assortativity for groups.")
     return _tie_correlation(graph, *(numbers.to_numpy(dtype=float, na_value=np.nan),) * 2)
 
 
@@ -676,7 +692,8 @@ def _tie_correlation(graph: SimpleGraph, source: NDArray[np.float64], target: ND
     one, other = one[known], other[known]
     if not graph.directed:
         one, other = np.concatenate([one, other]), np.concatenate([other, one])
-    if len(one) == 0 or np.ptp(one) == 0 or np.ptp(other) == 0:
+    # Sums of equal strengths differ by rounding only.
+    if len(one) == 0 or any(np.ptp(end) <= 1e-12 * np.abs(end).max() for end in (one, other)):
         return NAN
     one, other = one - one.mean(), other - other.mean()
     return float(np.clip((one @ other) / np.sqrt((one @ one) * (other @ other)), -1, 1))

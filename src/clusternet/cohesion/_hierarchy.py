@@ -324,7 +324,8 @@ class RichClub(Result):
     table
         DataFrame indexed by ``k`` from 0 to the largest degree: ``firms`` (with more than k partners), ``ties`` among
         them, ``density``, ``expected`` (its mean over the draws), ``ratio`` (density over expected) and ``p``, the
-        share of draws at least as dense, (r + 1)/(draws + 1). NaN with fewer than two such firms, and without draws.
+        share of draws at least as dense, (r + 1)/(draws + 1). NaN where no tie is possible, as with fewer than two such
+        firms, and without draws.
     draws
         DataFrame, one row per draw, one column per k: density among the firms in the rewired network.
     settings
@@ -358,7 +359,8 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     Parameters
     ----------
     network
-        The network; direction is forgotten.
+        The network; direction is forgotten. In a two-mode network only ties between the modes are possible, and the
+        draws keep to them.
     draws
         Networks with the same degrees, each by ten switches per tie; 0 gives the densities alone.
     seed
@@ -391,7 +393,12 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     graph = network.simple("undirected")
     most = int(degree.max(initial=0))
     firms = np.array([(degree > k).sum() for k in range(most + 1)], dtype=np.int64)
-    pairs = np.where(firms > 1, firms * (firms - 1) / 2, np.nan)
+    possible, side = firms * (firms - 1) / 2, None
+    if network.is_two_mode:
+        side = pd.factorize(network.firms["mode"])[0].astype(np.int64)
+        first = np.array([(degree[side == 0] > k).sum() for k in range(most + 1)], dtype=np.int64)
+        possible = (first * (firms - first)).astype(float)
+    pairs = np.where(possible > 0, possible, np.nan)
 
     def ties(source: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
         lesser = np.bincount(np.minimum(degree[source], degree[target]), minlength=most + 1)
@@ -400,7 +407,7 @@ def rich_club(network: Network, *, draws: int = 100, seed: int | None = None) ->
     observed = ties(graph.source, graph.target)
     ks = pd.RangeIndex(most + 1, name="k")
     drawn = pd.DataFrame(
-        [ties(*made) / pairs for made in rewired(network, draws, seed)],
+        [ties(*made) / pairs for made in rewired(network, draws, seed, place=side)],
         columns=ks,
         index=pd.RangeIndex(draws, name="draw"),
         dtype="float64",

@@ -41,7 +41,7 @@ class SmallWorld(Result):
         DataFrame with one row for ``clustering`` (transitivity), ``average_clustering`` (firms with one partner count
         0) and ``distance`` (mean length of the shortest paths). Columns: ``observed``, ``expected``, ``ratio``, and
         with draws ``sd``, ``z``, ``p_more``, ``p_fewer``, the shares of draws with as much or more, and as much or
-        less, (r + 1)/(draws + 1).
+        less, (r + 1)/(draws + 1); a draw in which the number is undefined does not count.
     sigma
         Ratio of clustering over ratio of distance; far above 1 in a small world. NaN where a part is undefined.
     sigma_average
@@ -104,9 +104,10 @@ def _record(
     table["ratio"] = table["observed"] / table["expected"].where(table["expected"] > 0)
     table["sd"] = draws.std() if expected is None else NAN
     table["z"] = (table["observed"] - table["expected"]) / table["sd"].where(table["sd"] > 1e-12)
+    defined = draws.notna().sum()  # an undefined draw is no draw: it would make p too small
     for name, hits in (("p_more", draws >= table["observed"] - 1e-12), ("p_fewer", draws <= table["observed"] + 1e-12)):
-        shares = (hits.sum() + 1) / (len(draws) + 1)
-        table[name] = shares.where(table["observed"].notna()) if len(draws) else NAN
+        shares = (hits.sum() + 1) / (defined + 1)
+        table[name] = shares.where(table["observed"].notna() & (defined > 0))
     ratio = table["ratio"]
     return SmallWorld(
         n=giant.vcount(),
