@@ -1753,7 +1753,7 @@ class TestLarge:
                 "constants": {"kind": "joint_venture"},
             },
         }
-        report = make_report(folder, config=ReportConfig.from_dict({"records": mapping, "resilience": {"draws": 100}}))
+        report = make_report(folder, config=ReportConfig.from_dict(FEW | {"records": mapping}))
         assert report.numbers["records.firms.read"] == 12_326
         assert report.numbers["giant.share"] > 0.8
         assert sum(len(part.rows) for part in report.parts if isinstance(part, Table)) < 300
