@@ -37,12 +37,19 @@ DEPTH_LIMIT = 64
 
 def lengths(network: Network, view: View, weights: Weights) -> list[float] | None:
     """Return the length of every edge of the view, `unit`/strength, or None where strengths are ignored."""
-    return None if weights == "ignore" else (unit(network, view) / network.simple(view).strength).tolist()
+    if weights == "ignore":
+        return None
+    strength = network.simple(view).strength
+    length: list[float] = (unit(strength) / strength).tolist()
+    return length
 
 
-def unit(network: Network, view: View) -> float:
-    """Return a power of 2 near the largest strength: igraph takes lengths that differ by 1e-10 for equal."""
-    return float(np.exp2(np.floor(np.log2(network.simple(view).strength.max(initial=1e-300)))))
+def unit(strength: NDArray[np.float64]) -> float:
+    """Return a power of 2 near the largest strength; libraries that stop at a fixed size need numbers of about 1.
+
+    igraph takes lengths that differ by 1e-10 for equal, and ARPACK stops where numbers are small, not where exact.
+    """
+    return float(np.exp2(np.floor(np.log2(strength.max())))) if len(strength) else 1.0
 
 
 @lru_cache(maxsize=4)
@@ -91,7 +98,7 @@ def _walked(network: Network, direction: Direction, weights: Weights) -> tuple[i
     """Return the graph, the lengths of its edges, and what the lengths are multiplied by."""
     view: View = "undirected" if direction == "all" else "keep"
     length = lengths(network, view, weights)
-    return igraph_view(network, view), length, 1.0 if length is None else unit(network, view)
+    return igraph_view(network, view), length, 1.0 if length is None else unit(network.simple(view).strength)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from clusternet._paths import unit
 from clusternet.centrality._common import DIRECTIONS, WEIGHTS, ratio
 from clusternet.errors import OptionError
 from clusternet.measure import Direction, Weights, choose, firm_measure, firm_series, real_number
@@ -342,7 +343,7 @@ def _hubs_authorities(network: Network, weights: Weights) -> tuple[NDArray[np.fl
     if n == 0:
         return np.empty(0), np.empty(0)
     matrix = graph.csr(weights=weights)
-    matrix.data /= _unit(matrix)
+    matrix.data /= unit(matrix.data)
     back = matrix.T.tocsr() if graph.directed else matrix
     places = np.concatenate([matrix.indices + n, back.indices])
     starts = np.concatenate([matrix.indptr, matrix.indptr[-1] + back.indptr[1:]])
@@ -406,9 +407,9 @@ def _principal(
     undefined = np.full(n, np.nan)
     if matrix.nnz == 0:
         return 0.0, undefined
-    unit = _unit(matrix)
-    if unit != 1:
-        matrix = matrix / unit
+    scale = unit(matrix.data)
+    if scale != 1:
+        matrix = matrix / scale
     labels = connected_components(matrix, directed=not symmetric, connection="strong")[1]
     sizes = np.bincount(labels)
     order = np.argsort(labels, kind="stable")
@@ -430,17 +431,12 @@ def _principal(
         best = max(best, value)
     leading = [entry for entry in found if entry[0] >= best * (1 - SAME)]
     if len(leading) != 1:
-        return best * unit, undefined
+        return best * scale, undefined
     number = leading[0][1]
     part = order[first[number] : first[number] + sizes[number]]
     whole = np.zeros(n)
     whole[part] = leading[0][2]
-    return best * unit, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
-
-
-def _unit(matrix: sparse.csr_array) -> float:
-    """Return a power of 2 near the largest entry: ARPACK stops where numbers are small, not where they are exact."""
-    return float(np.exp2(np.floor(np.log2(matrix.data.max())))) if matrix.nnz else 1.0
+    return best * scale, whole if symmetric or len(part) == n else _downstream(matrix, whole, best)
 
 
 def perron(block: sparse.csr_array, *, symmetric: bool) -> tuple[float, NDArray[np.float64]]:

@@ -231,6 +231,12 @@ def _by_chance(
     return pd.DataFrame(values, columns=["random", "matched"], dtype="float64")
 
 
+def _supplies(net: Network) -> pd.DataFrame:
+    """Return who supplies whom on record, once per pair."""
+    ties = net.layer("supply").ties if "supply" in net.layers else net.ties.iloc[:0]
+    return ties[ties["directed"] & (ties["source"] != ties["target"])].drop_duplicates(["source", "target"])
+
+
 def _no_supply(net: Network, capabilities: pd.DataFrame | None) -> str:
     """Say what the records lack to tell who could supply whom; empty if nothing."""
     if "supply" not in net.layers or not net.layer("supply").is_directed:
@@ -294,8 +300,7 @@ def _recruits(
     if net.n_firms > BACKUP_FIRMS:
         return Recruits(**none, why=f"Recruits are looked for up to {count(BACKUP_FIRMS)} firms.")
     supply = net.layer("supply")
-    arcs = supply.ties
-    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])].drop_duplicates(["source", "target"])
+    arcs = _supplies(net)
     has = capabilities.reindex(arcs["source"]).fillna(0).to_numpy() > 0
     offers = capabilities.loc[able].to_numpy() > 0
     could = pd.DataFrame(offers.astype(float) @ has.T.astype(float) > 0, index=able, columns=arcs["target"])
@@ -343,9 +348,7 @@ def _missing(net: Network, every: pd.DataFrame | None, config: ReportConfig) -> 
             key = " ".join(tag.split()).casefold()
             asked.setdefault(key, []).append(name)
             said.setdefault(key, tag)
-    arcs = net.layer("supply").ties if "supply" in net.layers else net.ties.iloc[:0]
-    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])]
-    buyers = arcs.groupby("source", sort=False)["target"].unique()
+    buyers = _supplies(net).groupby("source", sort=False)["target"].unique()
     rows = []
     for key, group in every.groupby("key", sort=True):
         firms = group["firm"].unique()
@@ -449,6 +452,11 @@ def _by_luck(chance: pd.DataFrame, gained: float, *, pool: str, alike: str, unit
     ]
     text = f" The same number {told[0]}; {told[1]}."
     return text if _beats_chance(chance, gained) else f"{text} So this choice is not clearly better than chance."
+
+
+def _points_by_luck(found: Recommendation, *, pool: str, alike: str) -> str:
+    """Say the same of a share, in percentage points."""
+    return _by_luck(100 * found.baselines, 100 * found.gain, pool=pool, alike=alike, unit=" percentage points")
 
 
 def _beats_chance(chance: pd.DataFrame, gained: float) -> bool:
@@ -617,12 +625,10 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
             f"{'counts' if unknown == 1 else 'count'} as having none."
         )
     if len(backups.baselines):
-        text += _by_luck(
-            100 * backups.baselines,
-            100 * backups.gain,
+        text += _points_by_luck(
+            backups,
             pool=f"the {count(backups.n_candidates)} pairs of such a firm and a customer raise it by",
             alike="those whose firms have about as many partners in supply,",
-            unit=" percentage points",
         )
     rows = [
         [
@@ -648,8 +654,7 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
 
 def _of_unknown_kind(found: Analysis, made: Mending) -> int:
     """Return the number of supplies whose supplier names no capability."""
-    arcs = found.net.layer("supply").ties
-    arcs = arcs[arcs["directed"] & (arcs["source"] != arcs["target"])].drop_duplicates(["source", "target"])
+    arcs = _supplies(found.net)
     return len(arcs) if made.capabilities is None else int((~arcs["source"].isin(made.capabilities.index)).sum())
 
 
@@ -683,12 +688,10 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
         f"{share(won.after, 1)} would have then."
     )
     if len(won.baselines):
-        text += _by_luck(
-            100 * won.baselines,
-            100 * won.gain,
+        text += _points_by_luck(
+            won,
             pool=f"the {plural(won.n_candidates, 'firm')} that could supply somebody raise it by",
             alike="those that could supply about as many,",
-            unit=" percentage points",
         )
     place = _place(found)
     listed = [
