@@ -149,6 +149,25 @@ def real_number(option: str, value: object) -> float:
     return float(value)
 
 
+def whole_number(option: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """Return an option that must be a whole number from `least` to `most`.
+
+    Raises
+    ------
+    OptionError
+        If it is not.
+    """
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, np.integer))
+        or value < least
+        or (most is not None and value > most)
+    ):
+        upto = "" if most is None else f" and at most {most:,}"
+        raise OptionError(f"{option} is {value!r}; give a whole number of at least {least}{upto}.")
+    return int(value)
+
+
 def firm_series(network: Network, values: object, name: str) -> pd.Series:
     """Return one float per firm, indexed by firm: the shape in which firm measures answer."""
     return pd.Series(np.asarray(values, dtype="float64"), index=network.firms.index, name=name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from clusternet.errors import OptionError
 from clusternet.measure import Weights, choose
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DIRECTIONS", "NAN", "PATHS", "WEIGHTS", "Mixing", "Paths", "by_size", "graph_of", "mixing_of", "modularity_of",
     "share",
-    "whole_number",
 ]  # fmt: skip
 
 Paths = Literal["keep", "all"]
@@ -32,19 +30,6 @@ def graph_of(network: Network, direction: Paths) -> SimpleGraph:
     """Return the simple graph that a measure with this `direction` sees."""
     choose("direction", direction, PATHS)
     return network.simple("keep" if direction == "keep" else "undirected")
-
-
-def whole_number(option: str, value: object, least: int) -> int:
-    """Return an option that must be a whole number of at least `least`.
-
-    Raises
-    ------
-    OptionError
-        If it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise OptionError(f"{option} is {value!r}; give a whole number of at least {least}.")
-    return int(value)
 
 
 def share(part: float, whole: float) -> float:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN, WEIGHTS, by_size, modularity_of, whole_number
+from clusternet.cohesion._common import NAN, WEIGHTS, by_size, modularity_of
 from clusternet.errors import OptionError
-from clusternet.measure import Weights, choose, real_number
+from clusternet.measure import Weights, choose, real_number, whole_number
 from clusternet.network import igraph_view
 from clusternet.result import Result, Settings, igraph_seed, resolve_seed
 

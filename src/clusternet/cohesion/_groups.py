@@ -17,7 +17,6 @@ from clusternet.cohesion._common import (
     mixing_of,
     modularity_of,
     share,
-    whole_number,
 )
 from clusternet.errors import OptionError, listing
 from clusternet.measure import (
@@ -29,6 +28,7 @@ from clusternet.measure import (
     firm_values,
     network_measure,
     real_number,
+    whole_number,
 )
 from clusternet.network import igraph_view
 from clusternet.result import NullTest, Settings, resolve_seed

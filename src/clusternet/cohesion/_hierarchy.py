@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN, share, whole_number
-from clusternet.measure import choose, network_measure
+from clusternet.cohesion._common import NAN, share
+from clusternet.measure import choose, network_measure, whole_number
 from clusternet.network import igraph_view
 from clusternet.network._rewiring import rewired
 from clusternet.result import Result, Settings, resolve_seed

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.cohesion._common import NAN, whole_number
+from clusternet.cohesion._common import NAN
 from clusternet.errors import NetworkError, listing
-from clusternet.measure import choose
+from clusternet.measure import choose, whole_number
 from clusternet.network import igraph_view
 from clusternet.network._projection import distinct, shared_pairs
 from clusternet.network._rewiring import memberships, rewired

@@ -13,8 +13,8 @@ import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.inference._many import adjusted
-from clusternet.inference._nulls import Null, Sampler, sampler, whole
-from clusternet.measure import list_measures
+from clusternet.inference._nulls import Null, Sampler, sampler
+from clusternet.measure import list_measures, whole_number
 from clusternet.result import NullTest, Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ def test_against_null(
     (True, 0.01)
     """
     asked = _Asked(measure)
-    count, n_workers = whole("draws", draws), workers
+    count, n_workers = whole_number("draws", draws), workers
     if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)) or workers == 0:
         raise OptionError(f"workers is {workers!r}; give a number of processes, or -1 for all cores.")
     used = resolve_seed(seed)

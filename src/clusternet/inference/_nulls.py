@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import NetworkError, OptionError, listing
-from clusternet.measure import choose, firm_values
+from clusternet.measure import choose, firm_values, whole_number
 from clusternet.network import Network
 from clusternet.network._rewiring import TRADES_PER_ROW, TRIES_PER_TIE, Switching, Trading
 from clusternet.result import resolve_seed, spawn_generators
@@ -565,14 +565,7 @@ def draw_networks(
     >>> drawn
     <Network: 5 firms (0 isolates), 4 ties, undirected>
     """
-    count = whole("draws", draws)
+    count = whole_number("draws", draws)
     hub, *each = spawn_generators(resolve_seed(seed), count + 1)
     made = sampler(network, null, columns, place, tries, count, hub)
     return (made.draw(rng) for rng in each)
-
-
-def whole(option: str, value: object, least: int = 1) -> int:
-    """Return a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise OptionError(f"{option} is {value!r}; give a whole number of at least {least}.")
-    return int(value)

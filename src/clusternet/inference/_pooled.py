@@ -11,8 +11,7 @@ import pandas as pd
 
 from clusternet.errors import OptionError, listing
 from clusternet.inference._against import test_against_null
-from clusternet.inference._nulls import whole
-from clusternet.measure import choose
+from clusternet.measure import choose, whole_number
 from clusternet.result import NullTest, Result, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
@@ -632,9 +631,9 @@ def power_curve(
     sizes = [float(effect) for effect in effects]
     if not sizes or sorted(set(sizes)) != sizes:
         raise OptionError(f"effects is {sizes!r}; give distinct sizes in rising order.")
-    count = whole("networks", networks)
+    count = whole_number("networks", networks)
     columns, place = _kept(columns), _kept(place)
-    least = (2 if alternative == "two-sided" else 1) / (whole("draws", draws) + 1)
+    least = (2 if alternative == "two-sided" else 1) / (whole_number("draws", draws) + 1)
     if not 0 < alpha < 1 or least > alpha + 1e-12:
         raise OptionError(f"with {draws:,} draws p is at least {least:.3g}; alpha = {alpha!r} needs more draws.")
     used = resolve_seed(seed)

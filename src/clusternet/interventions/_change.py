@@ -20,16 +20,7 @@ if TYPE_CHECKING:
     Ties: TypeAlias = pd.DataFrame | Iterable[tuple[object, ...]]
     Firms: TypeAlias = pd.DataFrame | Iterable[object]
 
-__all__ = ["changed", "check_two_mode", "listed_ids", "one_number", "share", "tie_frame", "whole"]
-
-
-def whole(name: str, value: object, least: int = 1, most: int | None = None) -> int:
-    """Return an option that must be a whole number from `least` to `most`."""
-    top = most is not None and isinstance(value, (int, np.integer)) and value > most
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least or top:
-        upto = "" if most is None else f" and at most {most:,}"
-        raise OptionError(f"{name} is {value!r}; give a whole number of at least {least}{upto}.")
-    return int(value)
+__all__ = ["changed", "check_two_mode", "listed_ids", "one_number", "share", "tie_frame"]
 
 
 def share(name: str, value: object, *, open_: bool = True) -> float:

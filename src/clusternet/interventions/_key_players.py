@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing
-from clusternet.interventions._change import listed_ids, whole
+from clusternet.interventions._change import listed_ids
 from clusternet.interventions._greedy import distances, lazy_greedy
-from clusternet.measure import Direction, choose
+from clusternet.measure import Direction, choose, whole_number
 from clusternet.network import igraph_view
 from clusternet.resilience import costliest_firms
 from clusternet.result import Result, Settings
@@ -169,7 +169,7 @@ def reach(network: Network, firms: Iterable[object], *, steps: int = 2, directio
     UnknownFirmError
         If a firm is not in the network.
     """
-    steps = whole("steps", steps)
+    steps = whole_number("steps", steps)
     away = _away(network, firms, direction)
     return float((away <= steps).mean()) if len(away) else math.nan
 
@@ -282,8 +282,8 @@ def key_players(
     choose("goal", goal, GOALS)
     choose("method", method, ("auto", "greedy", "exact"))
     choose("direction", direction, ("out", "in", "all"))
-    steps = whole("steps", steps)
-    k = whole("k", k, 1, n)
+    steps = whole_number("steps", steps)
+    k = whole_number("k", k, 1, n)
     if goal == "fragmentation":
         found = costliest_firms(network, k, response="reachable_pairs", method=method)
         picked, exact, bound = network.positions(found.firms).tolist(), found.exact, math.nan

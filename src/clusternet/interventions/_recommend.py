@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.interventions._change import changed, check_two_mode, listed_ids, share, tie_frame, whole
+from clusternet.interventions._change import changed, check_two_mode, listed_ids, share, tie_frame
 from clusternet.interventions._objectives import Aim, Backup, aim_of, evaluator, held_by, network_value, supplies
-from clusternet.measure import choose
+from clusternet.measure import choose, whole_number
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def _costs(frame: pd.DataFrame, what: str) -> NDArray[np.float64]:
 
 
 def _check(draws: int, level: float, budget: float | None) -> None:
-    whole("draws", draws, 0)
+    whole_number("draws", draws, 0)
     share("level", level)
     number = isinstance(budget, (int, float, np.integer, np.floating)) and not isinstance(budget, bool)
     if budget is not None and not (number and budget > 0):
@@ -528,12 +528,12 @@ def recommend_ties(
     [['a', 'e']]
     """
     check_two_mode(net, "recommend_ties")
-    k, steps = whole("k", k), whole("steps", steps)
+    k, steps = whole_number("k", k), whole_number("steps", steps)
     choose("kind", kind, ("introduction", "backup_supplier"))
     if distance_at_most == "by_kind":
         distance_at_most = 2 if kind == "introduction" else None
     elif distance_at_most is not None:
-        distance_at_most = whole("distance_at_most", distance_at_most, 2)
+        distance_at_most = whole_number("distance_at_most", distance_at_most, 2)
     _check(draws, level, budget)
     used = resolve_seed(seed)
     aim = aim_of(net, objective, steps=steps, lose=lose, capabilities=capabilities, focus=focus)
@@ -798,7 +798,7 @@ def recommend_firms(
     ['y']
     """
     check_two_mode(net, "recommend_firms")
-    k, steps = whole("k", k), whole("steps", steps)
+    k, steps = whole_number("k", k), whole_number("steps", steps)
     _check(draws, level, budget)
     used = resolve_seed(seed)
     aim = aim_of(net, objective, steps=steps, lose=lose, capabilities=capabilities, focus=focus)

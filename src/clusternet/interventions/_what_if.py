@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.interventions._change import changed, listed_ids, one_number, share, whole
-from clusternet.measure import measure_network
+from clusternet.interventions._change import changed, listed_ids, one_number, share
+from clusternet.measure import measure_network, whole_number
 from clusternet.network import Network
 from clusternet.resilience import removal_band, remove_firms
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
@@ -288,7 +288,7 @@ def what_if(
     >>> found.table["difference"].round(3).to_dict()
     {'density': 0.167, 'giant_firms': 2.0}
     """
-    draws = whole("draws", draws, 0)
+    draws = whole_number("draws", draws, 0)
     level = share("level", level)
     wanted = _named(responses)
     chosen = None if measures is None else [measures] if isinstance(measures, str) else list(measures)

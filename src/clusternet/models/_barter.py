@@ -10,7 +10,8 @@ import pandas as pd
 
 from clusternet._compiled import call
 from clusternet.errors import OptionError
-from clusternet.models._common import share_between, whole
+from clusternet.measure import whole_number
+from clusternet.models._common import share_between
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -137,10 +138,10 @@ def knowledge_barter(
     >>> barter.mean > float(barter.start.to_numpy().mean())
     True
     """
-    types = whole("types", types, 2)
+    types = whole_number("types", types, 2)
     absorbed = share_between("absorbed", absorbed, above=True)
     experts = share_between("experts", experts)
-    max_rounds = whole("max_rounds", max_rounds, 1)
+    max_rounds = whole_number("max_rounds", max_rounds, 1)
     for option, value in (("expertise", expertise), ("tolerance", tolerance)):
         if not (np.isfinite(value) and value >= 0):
             raise OptionError(f"{option} is {value!r}; give a number, 0 or more.")

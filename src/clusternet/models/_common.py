@@ -15,14 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["made_network", "share_between", "whole"]
-
-
-def whole(option: str, value: object, least: int) -> int:
-    """Return a whole number of at least `least`, or refuse."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise OptionError(f"{option} is {value!r}; give a whole number of at least {least:,}.")
-    return int(value)
+__all__ = ["made_network", "share_between"]
 
 
 def share_between(option: str, value: object, *, above: bool = False) -> float:

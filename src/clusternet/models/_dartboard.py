@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
-from clusternet.models._common import whole
+from clusternet.measure import whole_number
 from clusternet.result import resolve_seed
 
 __all__ = ["dartboard"]
@@ -58,7 +58,11 @@ def dartboard(
     >>> round(float(ellison_glaeser(table, reference=share)["gamma"].mean()), 1)
     0.2
     """
-    plants, places, draws = whole("plants", plants, 1), whole("places", places, 2), whole("draws", draws, 1)
+    plants, places, draws = (
+        whole_number("plants", plants, 1),
+        whole_number("places", places, 2),
+        whole_number("draws", draws, 1),
+    )
     if not 0 <= gamma < 1:
         raise OptionError(f"gamma is {gamma!r}; give a number from 0 to below 1.")
     if not (np.isfinite(tail) and tail > 0):

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import NetworkError, OptionError
-from clusternet.measure import choose
-from clusternet.models._common import made_network, whole
+from clusternet.measure import choose, whole_number
+from clusternet.models._common import made_network
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def regular_effort(n_firms: int, partners: int, *, margin: float = 1.0, cost: fl
     >>> round(regular_effort(4, 2, cost=1), 4)
     0.1053
     """
-    n, k = whole("n_firms", n_firms, 1), whole("partners", partners, 0)
+    n, k = whole_number("n_firms", n_firms, 1), whole_number("partners", partners, 0)
     if k >= n:
         raise OptionError(f"partners is {k}; {n:,} firms have at most {n - 1:,} partners.")
     _check_market(margin, cost)
@@ -476,7 +476,7 @@ def small_networks(n_firms: int, payoffs: Payoffs, *, stability: bool = True) ->
     >>> networks.loc[networks["stable"], "shape"].tolist()
     ['complete 2 + 1 isolate', 'complete 3']
     """
-    n = whole("n_firms", n_firms, 1)
+    n = whole_number("n_firms", n_firms, 1)
     if n > MOST_FIRMS:
         raise NetworkError(f"{n} firms have too many networks to list; give at most {MOST_FIRMS}.")
     rows = {}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
-from clusternet.measure import choose
-from clusternet.models._common import made_network, whole
+from clusternet.measure import choose, whole_number
+from clusternet.models._common import made_network
 from clusternet.models._formation import hole_payoffs, shape
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators
 
@@ -111,8 +111,8 @@ def hole_dynamics(
     >>> hole_dynamics(4, runs=20, seed=1).bipartite_share
     1.0
     """
-    n = whole("n_firms", n_firms, 3)
-    runs, max_rounds = whole("runs", runs, 1), whole("max_rounds", max_rounds, 1)
+    n = whole_number("n_firms", n_firms, 3)
+    runs, max_rounds = whole_number("runs", runs, 1), whole_number("max_rounds", max_rounds, 1)
     choose("contacts", contacts, ("direct", "all"))
     seed = resolve_seed(seed)
     one, other = np.triu_indices(n, 1)

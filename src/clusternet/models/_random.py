@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing
-from clusternet.measure import choose
-from clusternet.models._common import made_network, whole
+from clusternet.measure import choose, whole_number
+from clusternet.models._common import made_network
 from clusternet.network import Network
 from clusternet.result import igraph_seed, resolve_seed, spawn_generators
 
@@ -61,7 +61,7 @@ def random_network(n: int, ties: int, *, seed: int | None = None) -> Network:
     >>> random_network(5, 4, seed=1).n_ties
     4
     """
-    n, ties = whole("n", n, 0), whole("ties", ties, 0)
+    n, ties = whole_number("n", n, 0), whole_number("ties", ties, 0)
     used = resolve_seed(seed)
     ends = _pairs(n, ties, spawn_generators(used, 1)[0])
     return made_network(n, ends[:, 0], ends[:, 1], {"model": "random ties", "n": n, "ties": ties, "seed": used})
@@ -98,7 +98,7 @@ def random_layers(
     >>> random_layers(10, ties=2.0, seed=1).layers
     ('platform', 'supply')
     """
-    n = whole("n", n, 0)
+    n = whole_number("n", n, 0)
     names = list(layers)
     if not names or len(set(names)) < len(names):
         raise OptionError(f"layers are {listing(names)}; name at least one, and every layer once.")
@@ -149,7 +149,7 @@ def preferential_attachment(n: int, m: int, *, appeal: float = 0.0, seed: int | 
     >>> preferential_attachment(50, 2, seed=1).n_ties
     97
     """
-    n, m = whole("n", n, 0), whole("m", m, 0)
+    n, m = whole_number("n", n, 0), whole_number("m", m, 0)
     if not (np.isfinite(appeal) and appeal >= 0):
         raise OptionError(f"appeal is {appeal!r}; give a number, 0 or more.")
     used = resolve_seed(seed)
@@ -203,7 +203,7 @@ def sorted_by_degree(
     [True, False]
     """
     choose("toward", toward, ("alike", "unlike"))
-    switches = whole("switches", switches, 0)
+    switches = whole_number("switches", switches, 0)
     used = resolve_seed(seed)
     graph = network.simple("undirected")
     ends = [(int(a), int(b)) for a, b in zip(graph.source, graph.target, strict=True)]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
-from clusternet.models._common import made_network, share_between, whole
+from clusternet.measure import whole_number
+from clusternet.models._common import made_network, share_between
 from clusternet.result import resolve_seed
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def rewired_ring(n_firms: int, partners: int, *, chance: float = 0.0, seed: int 
     >>> rewired_ring(20, 4, chance=0.1, seed=1)
     <Network: 20 firms (0 isolates), 40 ties, undirected>
     """
-    n = whole("n_firms", n_firms, 3)
-    k = whole("partners", partners, 2)
+    n = whole_number("n_firms", n_firms, 3)
+    k = whole_number("partners", partners, 2)
     if k % 2 or k >= n:
         raise OptionError(f"partners is {k}; give an even number below the {n:,} firms.")
     chance = share_between("chance", chance)
@@ -131,8 +132,8 @@ def random_boards(
     >>> random_boards(30, 200, seed=1).is_two_mode
     True
     """
-    n, m = whole("n_firms", n_firms, 1), whole("n_directors", n_directors, 1)
-    regions = whole("regions", regions, 1)
+    n, m = whole_number("n_firms", n_firms, 1), whole_number("n_directors", n_directors, 1)
+    regions = whole_number("regions", regions, 1)
     local = share_between("local", local)
     if not (seats >= 3 and busy > 1):
         raise OptionError(f"seats is {seats!r} and busy {busy!r}; give at least 3 and above 1.")

@@ -10,7 +10,8 @@ import pandas as pd
 
 from clusternet._compiled import call
 from clusternet.errors import OptionError
-from clusternet.models._common import share_between, whole
+from clusternet.measure import whole_number
+from clusternet.models._common import share_between
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ def make_landscape(
     >>> make_landscape(10, interactions=0, seed=1).peaks
     1
     """
-    choices = whole("choices", choices, 2)
-    interactions = whole("interactions", interactions, 0)
+    choices = whole_number("choices", choices, 2)
+    interactions = whole_number("interactions", interactions, 0)
     if choices > MOST_CHOICES:
         raise OptionError(f"choices is {choices}; give at most {MOST_CHOICES}, since every solution is scored.")
     if interactions >= choices:
@@ -204,7 +205,7 @@ def collective_search(
     >>> collective_search(rewired_ring(20, 4), hill, periods=100, seed=1).scores.min()
     np.float64(1.0)
     """
-    periods = whole("periods", periods, 1)
+    periods = whole_number("periods", periods, 1)
     copying = share_between("copying", copying)
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
-from clusternet.measure import choose
+from clusternet.measure import choose, whole_number
 from clusternet.result import Result, Settings
-from clusternet.specialization._tables import BY, By, cells, presence, ratio, square, whole_number
+from clusternet.specialization._tables import BY, By, cells, presence, ratio, square
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

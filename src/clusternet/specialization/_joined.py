@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import NetworkError, OptionError, listing, nearest
+from clusternet.measure import whole_number
 from clusternet.result import Result, Settings
 from clusternet.specialization._concentration import variety
 from clusternet.specialization._niche import d_prime, niche_width, uniqueness
-from clusternet.specialization._tables import NAN, aligned, cells, coded, ratio, whole_number
+from clusternet.specialization._tables import NAN, aligned, cells, coded, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable

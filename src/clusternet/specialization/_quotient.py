@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
+from clusternet.measure import whole_number
 from clusternet.result import Result, Settings, resolve_seed
 from clusternet.specialization._tables import (
     cells,
@@ -18,7 +19,6 @@ from clusternet.specialization._tables import (
     numbers,
     ratio,
     shares,
-    whole_number,
 )
 
 if TYPE_CHECKING:

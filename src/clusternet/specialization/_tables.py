@@ -19,13 +19,6 @@ BY = ("place", "activity")
 NAN = float("nan")
 
 
-def whole_number(name: str, value: object, least: int) -> int:
-    """Return an option that must be a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise OptionError(f"{name} is {value!r}; give a whole number of at least {least}.")
-    return int(value)
-
-
 def is_number(value: object) -> bool:
     """Tell whether an option is a finite number."""
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
