@@ -231,6 +231,7 @@ HAND = [
     Hand("ego_efficiency", PAW, {"C": (3 - 2 / 3) / 3, "D": 1.0}, "n - 2t/n over n"),
     Hand("ego_efficiency", net("A-B:2 B-C:1 A-C:4"), {"C": 1 - (1 / 5 * 2 / 4 + 4 / 5 * 2 / 2) / 2}, "effective size above, over 2", STRONG),
     Hand("ego_hierarchy", florentine, {"Medici": 0.02246, "Pucci": math.nan}, "traps.json T11", digits=5),
+    Hand("ego_hierarchy", net("a-b:3 a-c:1"), {"a": (1.8 * math.log(1.8) + 0.2 * math.log(0.2)) / (2 * math.log(2))}, "c = 9/16 and 1/16: 1.8 and .2 of their mean", STRONG),
     Hand("two_mode_constraint", davis, {"Evelyn Jefferson": 0.2782, "Laura Mandeville": 0.3071, "Theresa Anderson": 0.2965}, "tests of R manynet, node_constraint(ison_southern_women)", {"variant": "hollway"}, 4),
     Hand("two_mode_constraint", FIGURE2, {"i": 3 / 4, "m": 3 / 9, "j": 3 / 4}, "Burchard and Cornwell 2018, figure 2, by the formula: i shares one of two groups with each of three", {"variant": "burchard_cornwell"}),
     Hand("two_mode_constraint", net("a-x b-x a-y", modes={"a": "f", "b": "f", "x": "g", "y": "g"}), {"a": 1.0, "b": 1.0}, "y is a pendant and does not count"),
@@ -268,6 +269,8 @@ HAND = [
         )
     ),
     Hand("core_periphery", baker, 0.8596, "the seven journals also have the fewest misfits", {"method": "lip", "draws": 0, "seed": 1}, 4, fit),
+    Hand("core_periphery", florentine, -0.05547, "9 misfits: the smallest of seven cores with so few among all 2^16, tried one by one", {"method": "lip", "draws": 0, "seed": 1}, 5, fit),
+    Hand("core_periphery", florentine, 0.351309, "the nine families of three ties or more, by numpy's corrcoef", {"method": "degree", "draws": 0, "seed": 1}, 6, fit),
     Hand("cp_coreness", RANK_ONE, UNIT, "ties are products of 3, 2, 1, 1", {"weights": "strength", "method": "correlation", "draws": 0, "seed": 1}, 4, coreness),
     Hand("cp_coreness", RANK_ONE, UNIT, "the same", {"weights": "strength", "method": "minres", "draws": 0, "seed": 1}, 4, coreness),
     Hand("cp_coreness", net("A-B B-C A-C", firms="A B C D"), {"A": 3**-0.5, "D": 0.0}, "a clique and an isolate fit exactly", {"weights": "ignore", "method": "minres", "draws": 0, "seed": 1}, 5, coreness),

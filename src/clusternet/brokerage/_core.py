@@ -400,9 +400,9 @@ def core_periphery(
         "search": climb from `restarts` starts by moving one firm at a time; up to 14 firms every core is tried. Time
         grows with the square of the firms: above some thousand of them take fewer restarts and draws, or "degree".
         "exact": try every core (at most 24 firms); every further firm doubles the time. "degree" and "eigenvector":
-        only cores of all firms above a threshold of that score. "lip": the core with the fewest misfits, missing ties
-        inside and present ones outside, found exactly from the degrees, strengths ignored (lip2011); its fit is given
-        as a correlation too.
+        only cores of all firms above a threshold of that score. "lip": the smallest core with the fewest misfits,
+        missing ties inside and present ones outside, found exactly from the degrees, strengths ignored (lip2011); its
+        fit is given as a correlation too.
     between, direction, weights
         The specification, as in `core_fit`.
     restarts
