@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["COMPILE_ABOVE", "Array", "call"]
+__all__ = ["COMPILE_ABOVE", "Array", "call", "compiled"]
 
 Array: TypeAlias = Any
 """An array when compiled, a list in plain Python."""
@@ -31,9 +31,18 @@ def _compile(kernel: Callable[..., None]) -> Callable[..., None] | None:
     except ImportError:
         return None
     try:
-        return numba.njit(nogil=True, cache=True)(kernel)
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(kernel)
     except RuntimeError:  # no folder that the cache could be written to
-        return numba.njit(nogil=True)(kernel)
+        return numba.njit(nogil=True, error_model="numpy")(kernel)
+
+
+def compiled(kernel: Callable[..., None], work: int) -> Callable[..., None] | None:
+    """Return a kernel compiled, once its work, this run included, is worth the loading, or None."""
+    if kernel not in _compiled:
+        _spent[kernel] = _spent.get(kernel, 0) + work
+        if _spent[kernel] > COMPILE_ABOVE:
+            _compiled[kernel] = _compile(kernel)
+    return _compiled.get(kernel)
 
 
 def call(
@@ -43,11 +52,7 @@ def call(
 
     Whoever plans many runs states their whole work at the first and 0 at the others.
     """
-    if kernel not in _compiled:
-        _spent[kernel] = _spent.get(kernel, 0) + work
-        if _spent[kernel] > COMPILE_ABOVE:
-            _compiled[kernel] = _compile(kernel)
-    fast = _compiled.get(kernel)
+    fast = compiled(kernel, work)
     if fast is not None:
         fast(*inputs, *outputs)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from clusternet._betweenness import Betweenness
 from clusternet._paths import View, distance_sums, inverse_distance_sums, lengths, reached_firms
 from clusternet.centrality._common import DIRECTIONS, PATHS, WEIGHTS, Paths, other_mode, ratio
 from clusternet.measure import Direction, Weights, choose, firm_measure, firm_series
@@ -222,13 +223,16 @@ def betweenness(
     choose("scale", scale, ("normalized", "raw", "two_mode"))
     most = _most_between(network) if scale == "two_mode" else None
     view: View = "keep" if direction == "keep" and most is None else "undirected"
-    graph = igraph_view(network, view)
-    values = np.array(graph.betweenness(weights=lengths(network, view, weights)), dtype=float)
+    length = lengths(network, view, weights)
+    if length is None:
+        values = Betweenness(network, view).score
+    else:
+        values = np.array(igraph_view(network, view).betweenness(weights=length), dtype=float)
     if scale == "raw":
         return firm_series(network, values, "betweenness")
     if most is None:
         n = float(len(network))
-        most = np.full(len(network), (n - 1) * (n - 2) / (1 if graph.is_directed() else 2))
+        most = np.full(len(network), (n - 1) * (n - 2) / (1 if network.simple(view).directed else 2))
     return firm_series(network, ratio(values, most), "betweenness")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import _percolation
+from clusternet._betweenness import Betweenness
 from clusternet._compiled import call
 from clusternet.errors import OptionError, listing
 from clusternet.network import Network, igraph_view
@@ -20,7 +21,7 @@ from clusternet.resilience._dismantle import (
     ranked_once,
     smallest_piece,
 )
-from clusternet.resilience._paths import bare, ties_of
+from clusternet.resilience._paths import ties_of
 from clusternet.result import warn_interrupted
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clusternet.resilience._paths import Progress
+
+_BLOCK = 2000  # losses between two looks at progress and interrupts
 
 __all__ = [
     "ONLY_ADAPTIVE",
@@ -130,23 +133,8 @@ def _adaptive_weight(net: Network, order: str, prior: NDArray[np.int64]) -> NDAr
 def _adaptive_betweenness(net: Network, prior: NDArray[np.int64], progress: Progress | None) -> NDArray[np.int64]:
     """Remove the firm of highest betweenness, recompute in the component it left, repeat."""
     n = net.n_firms
-    score = np.zeros(n)
-    home = np.zeros(n, dtype=np.int64)
-    pieces: list[tuple[Any, NDArray[np.int64]]] = []
-
-    def settle(graph: Any, members: NDArray[np.int64]) -> None:
-        groups = graph.connected_components(mode="weak")
-        for group in groups:
-            firms = members[group]
-            if len(firms) < 3:
-                score[firms] = 0.0
-                continue
-            piece = graph if len(groups) == 1 else graph.induced_subgraph(group)
-            score[firms] = _percolation.rounded(np.array(piece.betweenness()))
-            home[firms] = len(pieces)
-            pieces.append((piece, firms))
-
-    settle(bare(net), np.arange(n))
+    between = Betweenness(net, "keep", runs=n / 3)  # pieces get smaller: a third of n whole computations
+    score = _percolation.rounded(between.score)
     order: list[int] = []
     try:
         while len(order) < n:
@@ -157,13 +145,10 @@ def _adaptive_betweenness(net: Network, prior: NDArray[np.int64], progress: Prog
                 break
             tied = np.flatnonzero(score == score[firm])
             firm = int(tied[np.argmin(prior[tied])])
-            graph, members = pieces[home[firm]]
-            pieces[home[firm]] = (None, members)
-            place = int(np.searchsorted(members, firm))
-            graph.delete_vertices(place)
+            hit = between.leave(firm)
+            score[hit] = _percolation.rounded(between.score[hit])
             score[firm] = -1.0
             order.append(firm)
-            settle(graph, np.delete(members, place))
             if progress is not None:
                 progress(len(order), n)
     except KeyboardInterrupt:
@@ -277,17 +262,26 @@ def _tournament(n: int) -> NDArray[np.int32]:
 
 
 def _influence(
-    net: Network, radius: int, prior: NDArray[np.int64], *, steps: int
+    net: Network, radius: int, prior: NDArray[np.int64], *, steps: int, progress: Progress | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the collective influence of every firm, and the first firms of the adaptive order."""
     indptr, indices = ties_of(net)
     n = net.n_firms
     score, order = np.zeros(n, dtype=np.int64), np.empty(steps, dtype=np.int32)
-    inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32), np.array([radius])]
-    room: list[NDArray[Any]] = [np.zeros(n, dtype=np.int64), *(np.empty(n + 1, dtype=np.int32) for _ in range(2))]
-    outputs = [np.diff(indptr), score, _tournament(n), *room, order]
-    call(_percolation.influence_order, inputs, outputs, work=20 * (n + len(indices)) * max(1, steps // 50))
-    return score, order.astype(np.int64)
+    inputs: list[NDArray[Any]] = [indptr, indices, prior.astype(np.int32)]
+    touched, state = np.arange(n + 1, dtype=np.int32), np.array([n, 0, 0])
+    room: list[NDArray[Any]] = [np.zeros(n, dtype=np.int64), np.empty(n + 1, dtype=np.int32), touched, state]
+    outputs = [np.diff(indptr), score, np.full_like(_tournament(n), -1), *room, order]
+    work = 20 * (n + len(indices)) * max(1, steps // 50)
+    try:
+        for end in [*range(_BLOCK, steps, _BLOCK), steps]:  # a kernel hears no interrupt
+            call(_percolation.influence_order, [*inputs, np.array([radius, end])], outputs, work=work)
+            work = 0
+            if progress is not None and steps:
+                progress(end, steps)
+    except KeyboardInterrupt:
+        warn_interrupted(int(state[2]), steps)
+    return score, order[: state[2]].astype(np.int64)
 
 
 def _core(net: Network, prior: NDArray[np.int64], *, steps: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -325,7 +319,7 @@ def named_order(
         keys = least_left if order == "best_first" else smallest_piece
         return picked_apart(net, places[:0], keys, places, progress) if adaptive else ranked_once(net, keys, places)
     if order == "collective_influence":
-        score, going = _influence(net, radius, places, steps=n if adaptive else 0)
+        score, going = _influence(net, radius, places, steps=n if adaptive else 0, progress=progress)
         return going if adaptive else by_score(score, prior)
     if order == "corehd":
         degree, going = _core(net, places, steps=n if adaptive else 0)
@@ -343,7 +337,7 @@ def named_order(
             else _adaptive_weight(net, order, places)
         )
     if order == "betweenness":
-        return by_score(_percolation.rounded(np.array(net.igraph.betweenness(), dtype=np.float64)), prior)
+        return by_score(_percolation.rounded(Betweenness(net, "keep").score), prior)
     if order == "degree" and not net.is_directed:
         return by_score(np.diff(ties_of(net)[0]), prior) if prior is not None else _by_degree(net)
     return by_score(_percolation.rounded(_sums(net, _pair_weights(net, order))), prior)
