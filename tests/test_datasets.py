@@ -315,7 +315,34 @@ def test_a_row_of_another_width_is_logged_and_counted(tmp_path):
     logged = records.issues[records.issues["table"] == "groups"].dropna(subset="row")
     assert logged["row"].tolist() == [8]
     assert "fields" in logged["problem"].iloc[0]
+    assert logged["severity"].tolist() == ["error"]
+    assert records.issues.dtypes["row"] == "Int64"
     assert (records.counts["read"] == records.counts["kept"] + records.counts["rejected"]).all()
+
+
+def test_rows_are_told_as_the_file_counts_them(tmp_path):
+    odd = '"101";"TIDE";"905"'
+    header, *lines = organizations([*ROWS, ROWS[0], [*ROWS[1][:1], "", *ROWS[1][2:]]]).splitlines()
+    path = archive(
+        tmp_path / "odd.zip", {"organization.csv": "\n".join([header, odd, *lines]), "project.csv": PROJECTS}
+    )
+    records = datasets.fetch("cordis_h2020", source=path)
+    assert records.groups["row"].tolist() == [3, 4, 5, 6, 7, 8]
+    assert records.agreements["row"].tolist() == [2, 3, 4]
+    assert records.duplicates[["row", "kept_row"]].to_numpy().tolist() == [[9, 3]]
+    issues = records.issues.dropna(subset="row").set_index("row")
+    assert issues.loc[9, "action"] == "kept once, as row 3"
+    assert issues.loc[10, "problem"] == "no firm"
+    assert issues.loc[2, "severity"] == "error"
+
+
+def test_an_archive_without_places_or_participations(tmp_path):
+    nowhere = [[*row[:8], "", *row[9:]] for row in ROWS]
+    path = archive(tmp_path / "a.zip", {"organization.csv": organizations(nowhere), "project.csv": PROJECTS})
+    assert datasets.fetch("cordis_h2020", source=path).firms[["lat", "lon"]].isna().all(axis=None)
+    path = archive(tmp_path / "b.zip", {"organization.csv": HEADER + "\n", "project.csv": PROJECTS})
+    with pytest.raises(RecordsError, match="is empty"):
+        datasets.fetch("cordis_h2020", source=path)
 
 
 def test_a_network_can_be_built_from_the_archive(tmp_path):

@@ -87,6 +87,19 @@ def test_random_boards_have_the_seats_asked_for_and_local_ones_stay_home():
         lambda: models.hole_payoffs(contacts="some"),
         lambda: models.hole_dynamics(2),
         lambda: models.small_network(0),
+        lambda: models.small_network(1.5),
+        lambda: models.random_boards(10, 100, seats=np.inf),
+        lambda: models.random_boards(10, 100, busy="2"),
+        lambda: models.knowledge_barter(models.rewired_ring(10, 2), expertise="10"),
+        lambda: models.make_landscape(5, interactions=1, power="8"),
+        lambda: models.rnd_payoffs(cost=np.nan),
+        lambda: models.rnd_equilibrium(models.rewired_ring(4, 2), cost=np.inf),
+        lambda: models.connection_payoffs(cost=np.nan),
+        lambda: models.dartboard("0.2", 10),
+        lambda: models.dartboard(0.2, 30, tail=0.001, seed=1),
+        lambda: models.random_layers(10, ties="2"),
+        lambda: models.small_networks(3, lambda ties: ties.sum()),
+        lambda: models.is_pairwise_stable(models.rewired_ring(4, 2), lambda ties: ties),
     ],
 )
 def test_options_out_of_range_are_refused(call):
@@ -215,6 +228,13 @@ def test_a_firm_that_tries_keeps_only_what_is_better():
     assert history == [0, 0, 2]
 
 
+def test_a_landscape_that_lacks_solutions_is_refused():
+    land = models.make_landscape(4, interactions=0, seed=1)
+    cut = models.Landscape(scores=land.scores[:8], choices=4, settings=land.settings)
+    with pytest.raises(OptionError, match="one score for every solution"):
+        models.collective_search(network([], 3), cut, seed=1)
+
+
 def test_all_find_the_one_peak_and_scores_never_fall():
     hill = models.make_landscape(8, interactions=0, seed=1)
     for net in (network([], 20), models.rewired_ring(20, 4)):
@@ -294,6 +314,29 @@ def test_profits_are_those_of_cournot_competition():
     # Unit costs 0 and 0.2 with demand 1 - Q: quantities (1 + 0.2)/3 and (1 - 0.4)/3.
     profits = models.rnd_profits(network([], 2), pd.Series([0.2, 0.0]), margin=0.8, cost=1)
     assert profits.tolist() == pytest.approx([0.4**2 - 0.04, 0.2**2])
+
+
+def test_a_firm_that_cannot_sell_makes_nothing():
+    # Firm 0 halves its costs and more: alone it makes (1 + 2)/2, firm 1 would have to buy back.
+    net = network([], 2)
+    assert models.rnd_profits(net, pd.Series([2.0, 0.0]), cost=1).tolist() == pytest.approx([1.5**2 - 4, 0.0])
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        n = int(rng.integers(2, 7))
+        ties = np.triu(rng.random((n, n)) < 0.4, 1)
+        efforts = pd.Series(rng.random(n) * 2)
+        reduction = (ties + ties.T + np.eye(n)) @ efforts.to_numpy()
+        made = np.zeros(n)  # best answers in turn, until they do not move
+        for _ in range(400):
+            for firm in range(n):
+                made[firm] = max(0.0, (1 + reduction[firm] - made.sum() + made[firm]) / 2)
+        profits = models.rnd_profits(network(np.argwhere(ties).tolist(), n), efforts, cost=1)
+        assert profits.to_numpy() == pytest.approx(made**2 - efforts.to_numpy() ** 2, abs=1e-9)
+
+
+def test_profits_need_the_efforts_of_all():
+    with pytest.raises(OptionError, match="none for 1"):
+        models.rnd_profits(network([], 2), pd.Series({0: 0.1}))
 
 
 def test_welfare_is_profit_and_half_the_squared_output():

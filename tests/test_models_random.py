@@ -11,7 +11,7 @@ from scipy import stats
 
 from clusternet import Network, cohesion, dependence, models
 from clusternet.centrality import degree
-from clusternet.errors import OptionError
+from clusternet.errors import NetworkError, OptionError
 from clusternet.models._random import _pairs
 
 
@@ -121,6 +121,21 @@ def test_equal_suppliers_average_out_and_labor_alone_too():
 def test_bad_numbers_of_volatility_are_refused(n, options):
     with pytest.raises(OptionError):
         models.pareto_volatility(n, **options)
+
+
+def test_a_two_mode_network_is_not_sorted_into_another():
+    with pytest.raises(NetworkError, match="two-mode"):
+        models.sorted_by_degree(models.random_boards(5, 30, seed=1), seed=1)
+
+
+def test_one_text_is_one_layer():
+    assert models.random_layers(10, ties=1, layers="alice", seed=1).layers == ("alice",)
+
+
+def test_the_steepest_law_leaves_one_supplier():
+    assert models.pareto_volatility(1000, tail=0.001) == pytest.approx(
+        np.sqrt((1 / 3000 + 2 / 3) ** 2 + 999 / 3000**2), rel=1e-12
+    )
 
 
 def test_layers_need_names_and_ties():

@@ -25,6 +25,9 @@ from clusternet.result import Result, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from clusternet.records import Records
 
 __all__ = ["DatasetInfo", "describe", "fetch", "list_datasets", "load"]
@@ -250,7 +253,9 @@ def fetch(
     -------
     Records
         As `clusternet.read_records` returns them. A row whose number of fields is not that of the header is set
-        aside and listed in ``issues``. ``settings`` tell the file, its address, size and sha256.
+        aside and listed in ``issues``. Rows of ``groups`` count as organization.csv does and those of ``agreements`` as
+        project.csv, the header being row 1; firms are put together from participations and count from 0. ``settings``
+        tell the file, its address, size and sha256.
 
     Raises
     ------
@@ -472,7 +477,8 @@ def _cordis_records(path: Path, about: Mapping[str, object]) -> Records:
     parties = parties.astype("str")
     numbers = [name for name in ("ecContribution", "netEcContribution", "totalCost") if name in parties.columns]
     parties[numbers] = parties[numbers].apply(_decimal)
-    at = parties["geolocation"].str.strip("() ").str.split(",", n=1, expand=True).reindex(columns=[0, 1])
+    at = parties["geolocation"].str.strip("() ").str.split(",", n=1, expand=True)
+    at = at.reindex(columns=[0, 1]).astype("str")  # a column is float where no place is stated
     firms = parties.assign(lat=at[0].str.strip(), lon=at[1].str.strip())
     kept = ["organisationID", "name", "activityType", "nutsCode", "city", "country", "lat", "lon", "SME", "shortName"]
     firms = firms[kept].groupby("organisationID", sort=False).first().reset_index()
@@ -498,7 +504,27 @@ def _cordis_records(path: Path, about: Mapping[str, object]) -> Records:
     }
     tables = {"firms": firms, "groups": parties[party_columns].reset_index(drop=True), "agreements": projects}
     records = read_records(tables, mapping=mapping)
+    records = _with_file_rows(records, {"groups": parties.index.to_numpy(), "agreements": projects.index.to_numpy()})
     return _with_odd_rows(records, {"groups": odd_parties, "agreements": odd_projects}, about)
+
+
+def _with_file_rows(records: Records, places: Mapping[str, NDArray[np.int64]]) -> Records:
+    """Let tables, issues and duplicates tell rows as the file counts them, not as positions in what was split."""
+    issues, duplicates, tables = records.issues.copy(), records.duplicates.copy(), {}
+    for table, place in places.items():
+        frame = getattr(records, table)
+        tables[table] = frame.assign(row=place[frame["row"]])
+        mine = issues["table"] == table
+        issues.loc[mine, "row"] = issues.loc[mine, "row"].map(lambda row, place=place: place[row], na_action="ignore")
+        issues.loc[mine, "action"] = issues.loc[mine, "action"].str.replace(
+            r"(?<=\brow )[\d,]+",
+            lambda told, place=place: str(place[int(told[0].replace(",", ""))]),
+            regex=True,
+        )
+        mine = duplicates["table"] == table
+        for column in ("row", "kept_row"):
+            duplicates.loc[mine, column] = place[duplicates.loc[mine, column]]
+    return replace(records, issues=issues, duplicates=duplicates, **tables)
 
 
 def _with_odd_rows(records: Records, odd: Mapping[str, list[int]], about: Mapping[str, object]) -> Records:
@@ -508,7 +534,8 @@ def _with_odd_rows(records: Records, odd: Mapping[str, list[int]], about: Mappin
         if rows:
             counts.loc[table, ["read", "rejected"]] += len(rows)
             log = {"table": table, "row": rows, "column": "", "value": "", "action": "row rejected"}
-            logs.append(pd.DataFrame({**log, "problem": "the row has not as many fields as the header"}))
-    issues = pd.concat(logs, ignore_index=True)[list(records.issues.columns)] if len(logs) > 1 else records.issues
+            log |= {"problem": "the row has not as many fields as the header", "severity": "error"}
+            logs.append(pd.DataFrame(log).astype(records.issues.dtypes))
+    issues = pd.concat(logs, ignore_index=True)
     parameters = {**records.settings.parameters, **about}
     return replace(records, issues=issues, counts=counts, settings=replace(records.settings, parameters=parameters))

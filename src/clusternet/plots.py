@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
+from clusternet.measure import firm_values
 from clusternet.result import igraph_seed
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ INK, QUIET, GRID, PALE = "#1f2933", "#7b8794", "#e4e7eb", "#c3cbd3"
 RASTER_FROM = 4_000
 """Ties or firms from which a drawing is embedded as an image, so that a page stays small."""
 
+STEPS = (1, 2, 2.5, 5, 10)
+"""Round distances between ticks."""
+
 _lock = threading.RLock()
 
 
@@ -120,19 +124,28 @@ def firm_names(net: Network) -> pd.Series:
     return names.where(names.notna() & (names.str.strip() != ""), ids).rename("name")
 
 
+def _names_of(index: pd.Index, names: pd.Series | None) -> list[object]:
+    """Return what to call the rows of a table: their names, or the ids of those that have none."""
+    if names is None:
+        return list(index)
+    return [one if pd.isna(name) else name for one, name in zip(index, names.reindex(index), strict=True)]
+
+
 # ── axes ──
 
 
-def _axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.2)) -> Axes:
-    if ax is not None:
-        return ax
+def _figure(size: tuple[float, float]) -> Figure:
     if "ipykernel" in sys.modules:  # a notebook shows the figures that pyplot knows
         import matplotlib.pyplot as plt
 
-        return plt.subplots(figsize=size, layout="constrained")[1]
+        return plt.figure(figsize=size, layout="constrained")
     from matplotlib.figure import Figure
 
-    return Figure(figsize=size, layout="constrained").subplots()
+    return Figure(figsize=size, layout="constrained")
+
+
+def _axes(ax: Axes | None, size: tuple[float, float] = (7.0, 4.2)) -> Axes:
+    return _figure(size).subplots() if ax is None else ax
 
 
 def _plain_axes(ax: Axes, *, grid: Literal["x", "y"] | None = "y") -> None:
@@ -145,6 +158,22 @@ def _plain_axes(ax: Axes, *, grid: Literal["x", "y"] | None = "y") -> None:
     ax.set_axisbelow(True)
     if grid:
         ax.grid(axis=grid, color=GRID, linewidth=0.8)
+
+
+def _numbers(what: str, values: pd.Series) -> NDArray[np.float64]:
+    numbers = np.asarray(pd.to_numeric(values, errors="coerce").astype("float64"))
+    wrong = values[np.isnan(numbers) & values.notna().to_numpy()]
+    if len(wrong):
+        raise OptionError(f"{what} has {listing(wrong.tolist())} for {listing(wrong.index)}; give numbers.")
+    return numbers
+
+
+def _within(what: str, values: NDArray[np.float64], most: float) -> None:
+    """Refuse numbers that the axes would cut off."""
+    wrong = values[(values < 0) | (values > most * (1 + 1e-9))]
+    if len(wrong):
+        scale = "0 or more" if math.isinf(most) else f"from 0 to {most:g}"
+        raise OptionError(f"{what} holds {listing(wrong.tolist())}; what is drawn must be {scale}.")
 
 
 def _note(ax: Axes, text: str) -> Axes:
@@ -262,7 +291,9 @@ def layout(network: Network, *, seed: int = 0) -> pd.DataFrame:
     local = np.empty(size, dtype=np.int64)
     for group in members:
         local[group] = np.arange(len(group))
-    big = math.sqrt(counts[order[0]])
+    # Half the width: that of the largest component, or more where many small ones would make a tower.
+    steps = np.where(counts > 1, 2 * np.sqrt(counts) + 0.9, 1.05)
+    big = max(math.sqrt(counts[order[0]]), 0.6 * math.sqrt(float((np.sort(steps)[:-1] ** 2).sum())))
     left, shelf, row_height, isolates = -big, 0.0, 0.0, False
     # igraph has one generator for the process: one layout at a time.
     with _lock, igraph_seed(seed):
@@ -277,7 +308,7 @@ def layout(network: Network, *, seed: int = 0) -> pd.DataFrame:
                 shelf = float(disk[:, 1].min()) - 0.12 * big - 0.8
                 continue
             # Later components are no larger than those before, so rows filled from the left stay tidy.
-            step = 2 * radius + (0.9 if n > 1 else 0.35)
+            step = float(steps[code])
             new_row = left + step > big + 0.5 or (n == 1 and not isolates)
             isolates = n == 1
             if new_row and left > -big:
@@ -304,14 +335,19 @@ def group_colors(groups: pd.Series, limit: int = 6) -> tuple[pd.Series, dict[str
     limit
         Number of groups with a color, at most 7.
     """
+    if pd.api.types.is_float_dtype(groups.dtype) and (groups.dropna() % 1 == 0).all():
+        groups = groups.astype("Int64")  # whole numbers with gaps
     text = groups.astype("str").where(groups.notna())
     counts = text.value_counts()
     names = sorted(counts.index, key=lambda name: (-counts[name], name))[: min(limit, 7)]
     legend = {str(name): OKABE_ITO[place] for place, name in enumerate(names)}
     colors = text.map(legend).astype("object")
     rest = colors.isna()
-    if rest.any() and len(text):
-        legend["other or unknown" if text.isna().any() else "other"] = PALE
+    if rest.any():
+        left = " or ".join(["other"] * (len(counts) > len(names)) + ["unknown"] * bool(text.isna().any()))
+        while left in legend:  # a group may be called so
+            left = f"all {left}"
+        legend[left] = PALE
     return colors.where(~rest, PALE), legend
 
 
@@ -358,6 +394,8 @@ def _frame(ax: Axes, place: NDArray[np.float64]) -> None:
 def _place(net: Network, positions: pd.DataFrame | None, seed: int) -> NDArray[np.float64]:
     if positions is None:
         positions = layout(net, seed=seed)
+    if not {"x", "y"} <= set(positions.columns) or not positions.index.is_unique:
+        raise OptionError("positions takes columns x and y and one row per firm, as layout(net) returns them.")
     missing = net.firms.index.difference(positions.index, sort=False)
     if len(missing):
         raise OptionError(
@@ -367,9 +405,20 @@ def _place(net: Network, positions: pd.DataFrame | None, seed: int) -> NDArray[n
 
 
 def _sizes(values: NDArray[np.float64], least: float, most: float) -> NDArray[np.float64]:
+    """Return areas in proportion to the values, the largest `most`, none below `least`."""
     values = np.nan_to_num(values, nan=0.0)
     top = float(values.max()) if len(values) else 0.0
-    return least + (most - least) * (values / top if top > 0 else np.zeros(len(values)))
+    return np.maximum(most * values / top if top > 0 else np.zeros(len(values)), least)
+
+
+def _given_sizes(given: pd.Series) -> NDArray[np.float64]:
+    sizes = _numbers("size_by", given)
+    wrong = given[(sizes < 0) | np.isinf(sizes)]
+    if len(wrong):
+        raise OptionError(
+            f"size_by has {listing(wrong.tolist())} for {listing(wrong.index)}; a dot needs a finite number, 0 or more."
+        )
+    return sizes
 
 
 def network_map(
@@ -396,7 +445,8 @@ def network_map(
         A column of ``net.firms`` or a Series by firm; the six largest groups get a color. An absent column or None
         draws all firms alike.
     size_by
-        Nonnegative values by firm; dots have areas in proportion. Number of partners when omitted.
+        Finite values by firm, 0 or more; dots have areas in proportion, but none is too small to see, and NaN is drawn
+        so small. Number of partners when omitted.
     labels
         Number of firms, largest first, that carry their name.
     seed
@@ -406,26 +456,32 @@ def network_map(
     -------
     Axes
         The axes drawn on.
+
+    Raises
+    ------
+    OptionError
+        If positions lack a firm, a Series names none of the firms, or a size is negative or infinite.
     """
-    ax = _axes(ax, (7.5, 6.0))
     if net.n_firms == 0:
-        return _note(ax, "There is no firm to draw.")
-    place = _place(net, positions, seed)
+        return _note(_axes(ax, (7.5, 6.0)), "There is no firm to draw.")
     graph = net.simple("undirected")
     if size_by is None:
-        partners = np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms).astype(float)
-        size_by = pd.Series(partners, index=net.firms.index)
-    values = size_by.reindex(net.firms.index).to_numpy(dtype=float)
-    if isinstance(color_by, str):
-        color_by = net.firms[color_by] if color_by in net.firms.columns else None
+        values = np.bincount(np.concatenate([graph.source, graph.target]), minlength=net.n_firms).astype(float)
+    else:
+        values = _given_sizes(firm_values(net, size_by))
+    if isinstance(color_by, str) and color_by not in net.firms.columns:
+        color_by = None
+    colored = None if color_by is None else firm_values(net, color_by)
+    place = _place(net, positions, seed)
+    ax = _axes(ax, (7.5, 6.0))
     alpha = float(np.clip(9.0 / math.sqrt(max(len(graph.source), 1)), 0.08, 0.55))
     _draw_ties(ax, place, graph, color=QUIET, alpha=alpha, width=0.5)
     many = net.n_firms > 600
     dots = _sizes(values, 5.0 if many else 12.0, 70.0 if many else 150.0)
     legend: dict[str, str] = {}
     colors: Any = OKABE_ITO[0]
-    if color_by is not None and color_by.notna().any():
-        series, legend = group_colors(color_by.reindex(net.firms.index))
+    if colored is not None and colored.notna().any():
+        series, legend = group_colors(colored)
         colors = series.tolist()
     ax.scatter(
         place[:, 0], place[:, 1], s=dots, c=colors, edgecolors="white", linewidths=0.4, zorder=2,
@@ -437,9 +493,10 @@ def network_map(
         from matplotlib.lines import Line2D
 
         handles = [Line2D([], [], marker="o", linestyle="", color=color, markersize=6) for color in legend.values()]
+        columns = int(np.clip(_inches(ax)[0] / 1.1, 1, min(4, len(legend))))
         box = ax.legend(
             handles, [_label(name, 28) for name in legend], loc="upper center", bbox_to_anchor=(0.5, 0.0),
-            ncols=min(4, len(legend)), frameon=False, fontsize=8, handletextpad=0.2, columnspacing=1.2,
+            ncols=columns, frameon=False, fontsize=8, handletextpad=0.2, columnspacing=1.2,
         )  # fmt: skip
         for text in box.get_texts():
             text.set_parse_math(False)
@@ -452,16 +509,18 @@ def _draw_labels(
     """Name the largest firms, skipping a name that would cover one already written."""
     if count <= 0 or not len(place):
         return
-    span = max(float(np.ptp(place, axis=0).max()), 1e-9)
+    # The axes keep their aspect, so one direction decides how many inches a unit takes.
+    span = np.maximum(np.ptp(place, axis=0), 1e-9)
+    unit = float(np.min(_inches(ax) / (1.08 * span)))
     taken: list[tuple[float, float, float, float]] = []
     written = 0
     for firm in np.lexsort((np.arange(len(values)), -np.nan_to_num(values, nan=-1.0))):
         if written >= count or not values[firm] > 0:
             break
         text = _label(names.iloc[firm], 26)
-        wide, high = 0.0135 * span * len(text), 0.034 * span
+        wide, high, lift = LETTER * len(text) / unit, 0.14 / unit, 0.05 / unit
         x, y = place[firm]
-        box = (x - wide / 2, x + wide / 2, y + 0.008 * span, y + 0.008 * span + high)
+        box = (x - wide / 2, x + wide / 2, y + lift, y + lift + high)
         if any(box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken):
             continue
         taken.append(box)
@@ -470,6 +529,16 @@ def _draw_labels(
             text, (x, y), xytext=(0, 5), textcoords="offset points", ha="center", va="bottom", fontsize=7.5, color=INK,
             zorder=4, parse_math=False, path_effects=_halo(), annotation_clip=False,
         )  # fmt: skip
+
+
+LETTER = 0.075
+"""Inches that a letter of a name takes, at most but for the widest."""
+
+
+def _inches(ax: Axes) -> NDArray[np.float64]:
+    """Return width and height of the axes, as they are before the layout makes room for labels."""
+    size: NDArray[np.float64] = np.array([ax.bbox.width, ax.bbox.height]) / ax.figure.dpi
+    return size
 
 
 def _halo() -> list[Any]:
@@ -510,12 +579,9 @@ def layer_maps(
     """
     layers = net.layers
     if axes is None:
-        from matplotlib.figure import Figure
-
         columns = min(3, max(len(layers), 1))
         rows = max(math.ceil(len(layers) / columns), 1)
-        grid = Figure(figsize=(3.2 * columns, 3.0 * rows), layout="constrained").subplots(rows, columns, squeeze=False)
-        axes = list(grid.ravel())
+        axes = list(_figure((3.2 * columns, 3.0 * rows)).subplots(rows, columns, squeeze=False).ravel())
     if len(axes) < max(len(layers), 1):
         raise OptionError(f"{len(axes)} axes for {len(layers)} layers; give one per layer: {listing(layers, 10)}.")
     if not layers:
@@ -551,7 +617,42 @@ _RESPONSES = {
     "giant_share": "Firms in the largest connected group (share of all firms)",
     "n_components": "Number of separate groups",
     "reachable_pairs": "Pairs of firms that can still reach each other",
+    "reachable_share": "Pairs of firms that can still reach each other (share)",
 }
+
+
+def _share_gone(removal: Any) -> tuple[NDArray[np.float64], str]:
+    """Return the share gone at every step of a path, and of what; a path may end before all are gone."""
+    about, curve = removal.settings.parameters, removal.curve
+    for column, of in (("n_left", about.get("of")), ("n_firms", "firms")):
+        if column in curve.columns:  # groups and periods: the steps differ in size
+            left = curve[column].to_numpy(dtype=float)
+            return 1 - left / max(left[0], 1.0), of
+    of = "ties" if "n_ties" in about else "firms"
+    return curve.index.to_numpy(dtype=float) / max(about[f"n_{of}"], 1), of
+
+
+def _marked(n: int) -> NDArray[np.int64]:
+    """Return the places of a long row that get a mark: all, or ever fewer further on; a page stays small."""
+    if n <= RASTER_FROM // 4:
+        return np.arange(n)
+    return np.unique(np.geomspace(1, n, 400).round().astype(np.int64)) - 1
+
+
+def _shade(ax: Axes, x: NDArray[np.float64], low: Any, high: Any, **style: Any) -> None:
+    """Fill between two curves, at a thousand places of a longer one; a page stays small."""
+    some = np.unique(np.linspace(0, len(x) - 1, min(len(x), RASTER_FROM // 4)).round().astype(np.int64))
+    ax.fill_between(x[some], np.asarray(low)[some], np.asarray(high)[some], **style)
+
+
+def _band_edges(band: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """Return the edges of a band and what lies between; few draws have no quantiles, only a range."""
+    draws = len(band.robustness)
+    what = "draws of the records" if "drop" in band.settings.parameters else "random orders"
+    if draws * (1 - band.level) < 2:
+        return band.curves.min(axis=0), band.curves.max(axis=0), f"all {draws:,} {what}"
+    low, high = (band.curve[end].to_numpy(dtype=float) for end in ("low", "high"))
+    return low, high, f"middle {100 * band.level:g}% of {draws:,} {what}"
 
 
 def removal_paths(
@@ -562,17 +663,19 @@ def removal_paths(
     response: str = "giant_share",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what is left of the network as more and more firms leave.
+    """Draw what is left of the network as more and more firms leave or ties are cut.
 
     Parameters
     ----------
     removals
-        Removal results by label; each has a ``curve`` indexed by the number removed.
+        Removal results by label, all of firms or all of ties: a Removal, TieRemoval, GroupRemoval or ScenarioRemoval. A
+        path that takes in some firms only ends where they are gone; where values are missing, dots show the others.
     band
-        A RemovalBand of random orders: its median as a line, its 95 % band as a shade.
+        A RemovalBand, of random orders or of draws of the records: its median as a line, and as a shade its level, or
+        all of its draws where they are too few for that.
     null
         The same path in random networks with the same numbers of partners: columns low and high (and median, not
-        drawn) by number removed, shaded; ``null.attrs["label"]`` is its name in the legend.
+        drawn) by number removed, from 0 to all, shaded; ``null.attrs["label"]`` is its name in the legend.
     response
         The column of the curves to draw.
     ax
@@ -581,44 +684,54 @@ def removal_paths(
     Returns
     -------
     Axes
-        The axes drawn on; x is the share of firms removed, from 0 to 1.
+        The axes drawn on; x is the share of firms (or ties) gone, from 0 to 1.
 
     Raises
     ------
     OptionError
-        If a curve lacks the response.
+        If a curve lacks the response, or some paths are of firms and others of ties.
     """
+    for name, removal in removals.items():
+        if response not in removal.curve.columns:
+            raise OptionError(f"the curve of {name!r} lacks {response!r}.{nearest(response, removal.curve.columns)}")
+    if band is not None and band.response != response:
+        raise OptionError(f"the band holds {band.response!r}; draw that, or make a band of {response!r}.")
+    paths = [_share_gone(removal) for removal in removals.values()]
+    kinds = {of for _, of in paths} | ({"firms"} if band is not None else set())
+    if len(kinds) > 1:
+        raise OptionError("some paths are of firms and others of ties; draw each kind on axes of its own.")
     ax = _axes(ax)
     _plain_axes(ax)
     if band is not None:
-        if band.response != response:
-            raise OptionError(f"the band holds {band.response!r}; draw that, or make a band of {response!r}.")
-        x, curve = _share_removed(band.curve.index), band.curve
-        ax.fill_between(
-            x, curve["low"], curve["high"], color=PALE, alpha=0.75, linewidth=0,
-            label=f"random, middle {band.level:.0%} of orders",
-        )  # fmt: skip
-        ax.plot(x, curve["median"], color=QUIET, linewidth=1.4, label="random, median")
+        x = _share_removed(band.curve.index)
+        low, high, told = _band_edges(band)
+        _shade(ax, x, low, high, color=PALE, alpha=0.75, linewidth=0, label=told)
+        ax.plot(x, band.curve["median"], color=QUIET, linewidth=1.4, label="their median")
     if null is not None:
-        ax.fill_between(
-            _share_removed(null.index), null["low"], null["high"], color=OKABE_ITO[4], alpha=0.22, linewidth=0,
+        _shade(
+            ax, _share_removed(null.index), null["low"], null["high"], facecolor=(OKABE_ITO[4], 0.16),
+            edgecolor=(OKABE_ITO[4], 0.45), hatch="////", linewidth=0,  # told apart from the other band in gray print
             label=_label(null.attrs.get("label", "random networks with the same numbers of partners"), 70),
         )  # fmt: skip
     styles = ("-", "--", "-.", ":")
-    for place, (name, removal) in enumerate(removals.items()):
-        curve = removal.curve
-        if response not in curve.columns:
-            raise OptionError(f"the curve of {name!r} lacks {response!r}.{nearest(response, curve.columns)}")
+    for place, ((name, removal), (gone, _)) in enumerate(zip(removals.items(), paths, strict=True)):
         color = (OKABE_ITO[4], OKABE_ITO[0], OKABE_ITO[2], OKABE_ITO[3], OKABE_ITO[1])[place % 5]
+        values = removal.curve[response].to_numpy(dtype=float)
+        known = np.isfinite(values)  # a slow response may be computed at some steps only
         ax.plot(
-            _share_removed(curve.index), curve[response].to_numpy(dtype=float), color=color, linewidth=1.8,
-            linestyle=styles[place % 4], label=_label(name, 60),
+            gone[known], values[known], color=color, linewidth=1.8, linestyle=styles[place % 4],
+            marker="" if known.all() else ".", label=_label(name, 60),
         )  # fmt: skip
     ax.set_xlim(0, 1)
-    if response == "giant_share":
+    if response.endswith("_share") and ax.dataLim.y1 <= 1:
         ax.set_ylim(0, 1.02)
-    ax.set_xlabel("Firms that have left (share of all firms)", color=INK)
-    ax.set_ylabel(_RESPONSES.get(response, response), color=INK, fontsize=8.5)
+    elif ax.dataLim.y0 >= 0:
+        ax.set_ylim(bottom=0)
+    ax.set_xlabel(
+        "Ties that were cut (share of all ties)" if kinds == {"ties"} else "Firms that have left (share of all firms)",
+        color=INK,
+    )
+    ax.set_ylabel(_label(_RESPONSES.get(response, response), 70), color=INK, fontsize=8.5, parse_math=False)
     if removals or band is not None or null is not None:
         box = ax.legend(frameon=False, fontsize=8.5, loc="upper right")
         for text in box.get_texts():
@@ -631,18 +744,27 @@ def _share_removed(index: pd.Index) -> NDArray[np.float64]:
     return steps / max(float(steps[-1]), 1.0) if len(steps) else steps
 
 
+def _firms_of(removal: Removal) -> int:
+    """Return the number of firms at the start of a path of single firms."""
+    from clusternet.resilience import Removal
+
+    if not isinstance(removal, Removal):
+        raise OptionError(f"removal is a {type(removal).__name__}; give a path of single firms, from remove_firms.")
+    return int(removal.settings.parameters["n_firms"])
+
+
 def stages_of(removal: Removal, left: Sequence[float] = (0.75, 0.5, 0.25)) -> tuple[float, ...]:
     """Return the start, and the shares of firms gone at which the largest component has shrunk to parts of its start.
 
     Parameters
     ----------
     removal
-        A path with the response ``giant_share``.
+        A path of firms with the response ``giant_share``; parts that it does not come down to are left out.
     left
         Parts of the first size, each above 0 and below 1, falling.
     """
+    n = _firms_of(removal)
     curve = removal.curve["giant_share"].to_numpy(dtype=float)
-    n = int(removal.settings.parameters["n_firms"])
     found = [int(np.argmax(curve <= part * curve[0] + 1e-12)) for part in left]
     return tuple(step / max(n, 1) for step in dict.fromkeys([0, *found]))
 
@@ -684,22 +806,25 @@ def dismantled(
     Raises
     ------
     OptionError
-        If a stage is outside 0 to 1, or fewer axes than stages are given.
+        If a stage is outside 0 to 1 or beyond the end of the path, `removal` is no path of single firms, or fewer axes
+        than stages are given.
     """
-    stages = stages_of(removal) if stages is None else stages
+    n = _firms_of(removal)
+    stages = list(stages_of(removal) if stages is None else stages)
     wrong = [stage for stage in stages if not 0 <= stage <= 1]
-    if wrong or not len(stages):
+    if wrong or not stages:
         raise OptionError(f"stages holds {listing(wrong) or 'nothing'}; give shares of firms gone, from 0 to 1.")
-    if axes is None:
-        from matplotlib.figure import Figure
-
-        axes = list(
-            Figure(figsize=(3.2 * len(stages), 3.2), layout="constrained").subplots(1, len(stages), squeeze=False)[0]
+    beyond = [stage for stage in stages if round(stage * n) > len(removal.order)]
+    if beyond:
+        raise OptionError(
+            f"stages holds {listing(beyond)}, but the path ends with {len(removal.order):,} of {n:,} firms gone; give "
+            f"stages up to {len(removal.order) / n:.4g}, or remove more firms."
         )
+    if axes is None:
+        axes = list(_figure((3.2 * len(stages), 3.2)).subplots(1, len(stages), squeeze=False)[0])
     if len(axes) < len(stages):
         raise OptionError(f"{len(axes)} axes for {len(stages)} stages; give one per stage.")
     place = _place(net, positions, seed)
-    n = int(removal.settings.parameters["n_firms"])
     raster = net.n_firms > RASTER_FROM // 4
     for ax, stage in zip(axes, stages, strict=False):
         gone = round(stage * n)
@@ -719,7 +844,10 @@ def dismantled(
         _frame(ax, place)
         held = int(giant.sum())
         ax.set_title(
-            f"{gone:,} gone ({stage:.0%})\n{held:,} in the largest group", fontsize=9, color=INK, parse_math=False
+            f"{gone:,} gone ({gone / max(n, 1):.0%})\n{held:,} in the largest group",
+            fontsize=9,
+            color=INK,
+            parse_math=False,
         )
     return list(axes[: len(stages)])
 
@@ -747,24 +875,33 @@ def cascade_sizes(cascade: Cascade, *, ax: Axes | None = None, label: str = "Sha
     if not len(table):
         return _note(ax, "No shock costs anything.")
     _plain_axes(ax)
+    least, most = float(table.index.min()), float(table.index.max())
+    rarest = float(table["share_at_least"].min())
     ax.plot(
         table.index, table["share_at_least"], color=OKABE_ITO[4], marker="o", markersize=3.2, linewidth=1.2,
-        drawstyle="steps-pre",
+        drawstyle="steps-pre", markevery=(len(table) - 1 - _marked(len(table))[::-1]).tolist(),
     )  # fmt: skip
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    _powers(ax, "x", least / 1.3, 1.3 * most)
+    _powers(ax, "y", rarest / 1.3, 1.04)
     ax.set_xlabel(_label(label, 80), color=INK, parse_math=False)
     ax.set_ylabel("Share of failures at least so large", color=INK)
-    _percent(ax, "x")
-    _percent(ax, "y")
     return ax
 
 
-def _percent(ax: Axes, side: Literal["x", "y"]) -> None:
-    from matplotlib.ticker import FuncFormatter, NullLocator
+def _percent(value: float, _: object = None) -> str:
+    return f"{100 * value:g}%"
 
+
+def _powers(ax: Axes, side: Literal["x", "y"], low: float, high: float) -> None:
+    """Set a log scale of percentages that has ticks even where it spans no power of ten."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+    (ax.set_xscale if side == "x" else ax.set_yscale)("log")
+    (ax.set_xlim if side == "x" else ax.set_ylim)(low, high)
     axis = ax.xaxis if side == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    within = (1.0,) if high > 300 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=within) if high > 8 * low else MaxNLocator(5, steps=STEPS))
+    axis.set_major_formatter(_percent)
     axis.set_minor_locator(NullLocator())
 
 
@@ -781,7 +918,7 @@ def risk_ranks(
     Parameters
     ----------
     sizes
-        Size of the shock by firm, such as ``economic_risk(net).size``; NaN is left out.
+        Share lost by firm, 0 or more, such as ``economic_risk(net).size``; NaN is left out.
     ax
         Axes to draw on; new ones when omitted.
     names
@@ -800,25 +937,36 @@ def risk_ranks(
     ranked = sizes.dropna().sort_values(ascending=False, kind="stable")
     if not len(ranked):
         return _note(ax, "No failure was followed.")
+    top = float(ranked.iloc[0])
+    if not top > 0:
+        return _note(ax, "No failure costs anything.")
     _plain_axes(ax)
     rank = np.arange(1, len(ranked) + 1)
-    ax.plot(rank, ranked.to_numpy(dtype=float), color=OKABE_ITO[0], marker="o", markersize=3.4, linewidth=1.0)
+    ax.plot(
+        rank,
+        ranked.to_numpy(dtype=float),
+        color=OKABE_ITO[0],
+        marker="o",
+        markersize=3.4,
+        linewidth=1.0,
+        markevery=_marked(len(ranked)).tolist(),
+    )
     ax.set_xscale("log")
     ax.set_xlim(0.85, len(ranked) * 1.15 if len(ranked) > 1 else 10)
-    top = max(float(ranked.iloc[0]), 1e-9)
-    from matplotlib.ticker import FuncFormatter, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if len(ranked) > 200 else (1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else ""))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-    called = names.reindex(ranked.index) if names is not None else ranked.index.to_series()
+    ax.yaxis.set_major_formatter(_percent)
+    called = _names_of(ranked.index[: max(labels, 0)], names)
     # Names stand right of their dot and above the curve, each a line above the next.
     floor = -math.inf
     for place in reversed(range(min(labels, len(ranked)))):
         value = float(ranked.iloc[place])
         floor = max(value + 0.03 * top, floor + 0.08 * top)
         ax.annotate(
-            _label(called.iloc[place], 40), (float(rank[place]), value), xytext=(float(rank[place]) * 1.35, floor),
+            _label(called[place], 40), (float(rank[place]), value), xytext=(float(rank[place]) * 1.35, floor),
             textcoords="data", ha="left", va="center", fontsize=7.5, color=INK, parse_math=False, path_effects=_halo(),
             arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "shrinkA": 0.0, "shrinkB": 2.0},
         )  # fmt: skip
@@ -842,6 +990,11 @@ def shock_map(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
         The axes drawn on; cells of half a percent or more carry their share.
+
+    Raises
+    ------
+    OptionError
+        If a share is outside 0 to 1.
     """
     rows, columns = table.shape
     ax = _axes(ax, (3.4 + 0.72 * max(columns, 1), 1.3 + 0.32 * max(rows, 1)))
@@ -850,12 +1003,14 @@ def shock_map(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     from matplotlib.colors import LinearSegmentedColormap
 
     cells = table.to_numpy(dtype=float)
+    _within("the table", cells, 1.0)
     scale = LinearSegmentedColormap.from_list("lost", ["#ffffff", "#f6c9a8", "#D55E00", "#6b2f00"])
     ax.imshow(np.ma.masked_invalid(np.sqrt(cells)), cmap=scale, vmin=0, vmax=1, aspect="auto")
     for down, across in zip(*np.nonzero(np.nan_to_num(cells) >= 0.005), strict=True):
         value = cells[down, across]
         ink = "white" if value > 0.4 else INK
-        ax.text(across, down, f"{value:.0%}", ha="center", va="center", fontsize=7.5, color=ink)
+        told = ">99%" if 0.995 <= value < 1 else f"{max(value, 0.01):.0%}"
+        ax.text(across, down, told, ha="center", va="center", fontsize=7.5, color=ink)
     ax.set_yticks(range(rows), [_label(name, 40) for name in table.index], parse_math=False, fontsize=8.5)
     ax.set_xticks(
         range(columns), [_label(name, 24) for name in table.columns], parse_math=False, fontsize=8.5, rotation=35,
@@ -876,6 +1031,8 @@ def indicator_lines(
     table: pd.DataFrame, *, axes: Sequence[Axes] | None = None, names: Mapping[str, str] | None = None
 ) -> list[Axes]:
     """Draw indicators over time as small multiples, each with its band; incomplete periods are hollow.
+
+    The scale of an indicator that is never negative begins at 0.
 
     Parameters
     ----------
@@ -898,27 +1055,30 @@ def indicator_lines(
     """
     wanted = list(dict.fromkeys(table["indicator"]))
     if axes is None:
-        from matplotlib.figure import Figure
-
         rows = max(math.ceil(len(wanted) / 3), 1)
-        axes = list(Figure(figsize=(9.6, 2.3 * rows), layout="constrained").subplots(rows, 3, squeeze=False).ravel())
+        axes = list(_figure((9.6, 2.3 * rows)).subplots(rows, 3, squeeze=False).ravel())
     if len(axes) < len(wanted):
         raise OptionError(f"{len(axes)} axes for {len(wanted)} indicators; give one per indicator.")
     for ax, name in zip(axes, wanted, strict=False):
         mine = table[table["indicator"] == name]
         _plain_axes(ax)
         x = np.arange(len(mine))
-        value = mine["value"].to_numpy(dtype=float)
-        ax.fill_between(
-            x, mine["low"].to_numpy(dtype=float), mine["high"].to_numpy(dtype=float), color=PALE, alpha=0.7, linewidth=0
-        )
+        value, low, high = (mine[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
+        ax.fill_between(x, low, high, color=PALE, alpha=0.7, linewidth=0)
+        banded = np.concatenate([[False], np.isfinite(low) & np.isfinite(high), [False]])
+        lone = banded[1:-1] & ~banded[:-2] & ~banded[2:]  # a band needs two neighbors, a bar stands alone
+        if lone.any():
+            ax.vlines(x[lone], low[lone], high[lone], color=PALE, alpha=0.7, linewidth=6)
         ax.plot(x, value, color=OKABE_ITO[0], linewidth=1.5)
         whole = mine["complete"].to_numpy(dtype=bool)
         ax.scatter(x[whole], value[whole], s=13, color=OKABE_ITO[0], zorder=3)
         ax.scatter(x[~whole], value[~whole], s=16, facecolor="white", edgecolor=OKABE_ITO[0], zorder=3)
         step = max(math.ceil(len(mine) / 5), 1)
         ax.set_xticks(x[::step], [_label(wave, 12) for wave in mine["wave"]][::step], parse_math=False, fontsize=8)
-        ax.set_ylim(bottom=0)
+        if ax.dataLim.y0 >= 0:
+            ax.set_ylim(bottom=0)
+        else:
+            ax.axhline(0, color=PALE, linewidth=0.8, zorder=0)
         ax.set_title(_label((names or {}).get(name, name), 60), fontsize=8.5, color=INK, loc="left", parse_math=False)
     for spare in axes[len(wanted) :]:
         spare.set_axis_off()
@@ -930,10 +1090,12 @@ def distribution(
 ) -> Axes:
     """Draw how many firms have each value: bars per whole number, or a histogram; log scale when the tail is long.
 
+    Every bar of a histogram of whole numbers holds as many of them.
+
     Parameters
     ----------
     values
-        One number per firm; NaN is left out.
+        One number per firm; NaN and infinite ones are left out.
     ax
         Axes to draw on; new ones when omitted.
     label
@@ -945,26 +1107,44 @@ def distribution(
     -------
     Axes
         The axes drawn on.
+
+    Raises
+    ------
+    OptionError
+        If a value is no number.
     """
     ax = _axes(ax, (5.0, 3.0))
-    known = values.dropna().to_numpy(dtype=float)
+    from matplotlib.ticker import MaxNLocator
+
+    known = _numbers("values", values)
+    known = known[np.isfinite(known)]
     if not len(known):
         return _note(ax, "No value is defined.")
     _plain_axes(ax)
     whole = bool(np.all(known == np.round(known)))
+    bins = min(30, max(int(math.sqrt(len(known))), 5))
     if whole and np.ptp(known) <= 40:
         levels, counts = np.unique(known, return_counts=True)
         ax.bar(levels, counts, width=0.8, color=color)
-        from matplotlib.ticker import MaxNLocator
-
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        middle, reach = (levels[0] + levels[-1]) / 2, max(np.ptp(levels) / 2 + 1, 2)
+        ax.set_xlim(middle - reach, middle + reach)
     else:
-        counts, edges = np.histogram(known, bins=min(30, max(int(math.sqrt(len(known))), 5)))
+        if whole:
+            step = math.ceil((np.ptp(known) + 1) / bins)
+            cuts: Any = np.arange(known.min(), known.max() + step + 1, step) - 0.5
+        else:
+            cuts = bins
+        counts, edges = np.histogram(known, bins=cuts)
         ax.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=color, edgecolor="white", linewidth=0.6)
+    if whole:
+        ax.xaxis.set_major_locator(MaxNLocator("auto", steps=STEPS, integer=True))
     if counts.max() > 50 * max(int(np.median(counts[counts > 0])), 1):
         ax.set_yscale("log")
+        ax.set_ylim(bottom=0.5)  # else a bar of one firm has no height
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator("auto", steps=STEPS, integer=True))
     ax.set_xlabel(_label(label or values.name or "value", 60), color=INK, parse_math=False)
-    ax.set_ylabel("Firms", color=INK)
+    ax.set_ylabel("Firms" if ax.get_yscale() == "linear" else "Firms (log scale)", color=INK)
     return ax
 
 
@@ -985,6 +1165,11 @@ def share_bars(table: pd.DataFrame, *, ax: Axes | None = None, label: str = "Sha
     -------
     Axes
         The axes drawn on.
+
+    Raises
+    ------
+    OptionError
+        If a share is outside 0 to 1.
     """
     ax = _axes(ax, (6.5, 0.6 + 0.3 * max(len(table), 1)))
     if not len(table):
@@ -992,6 +1177,7 @@ def share_bars(table: pd.DataFrame, *, ax: Axes | None = None, label: str = "Sha
     _plain_axes(ax, grid="x")
     rows = np.arange(len(table))[::-1]
     share = table["share"].to_numpy(dtype=float)
+    _within("share", share, 1.0)
     ax.barh(rows, np.nan_to_num(share), height=0.62, color=OKABE_ITO[5])
     right = np.nan_to_num(share)
     if {"low", "high"} <= set(table.columns):
@@ -1000,7 +1186,7 @@ def share_bars(table: pd.DataFrame, *, ax: Axes | None = None, label: str = "Sha
         ax.hlines(rows[ok], low[ok], high[ok], color=INK, linewidth=1.2)
         right = np.where(ok, np.fmax(right, high), right)
     for row, place, text in zip(rows, right, table["text"], strict=True):
-        ax.text(place + 0.015, row, str(text), va="center", ha="left", fontsize=8, color=QUIET, parse_math=False)
+        ax.text(place + 0.015, row, _label(text, 60), va="center", ha="left", fontsize=8, color=QUIET, parse_math=False)
     ax.set_yticks(rows, [_label(name, 30) for name in table.index], parse_math=False, fontsize=8.5)
     ax.set_xlim(0, 1.28)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
@@ -1022,7 +1208,7 @@ def firm_scatter(
     ----------
     table
         Firms as rows; the first two columns, both nonnegative, are drawn across and upward and name the axes. A firm
-        with NaN in either is left out.
+        with NaN or an infinite number in either is left out.
     ax
         Axes to draw on; new ones when omitted.
     names
@@ -1036,13 +1222,19 @@ def firm_scatter(
     -------
     Axes
         The axes drawn on.
+
+    Raises
+    ------
+    OptionError
+        If a number is negative.
     """
     ax = _axes(ax, (6.8, 4.2))
-    table = table.iloc[:, :2].dropna()
+    table = table.iloc[:, :2].replace([np.inf, -np.inf], np.nan).dropna()
     if not len(table):
         return _note(ax, "There is no firm to show.")
     _plain_axes(ax)
     place = table.to_numpy(dtype=float)
+    _within("the table", place, math.inf)
     top = place.max(axis=0)
     end = float(top.min())
     ax.plot([0, end], [0, end], color=QUIET, linewidth=1.0, linestyle="--", zorder=1)
@@ -1059,8 +1251,7 @@ def firm_scatter(
     ax.set_ylim(-0.02 * top[1], 1.10 * max(top[1], 1e-9))
     ax.set_xlabel(_label(table.columns[0], 60), color=INK, parse_math=False)
     ax.set_ylabel(_label(table.columns[1], 60), color=INK, parse_math=False)
-    called = names.reindex(table.index) if names is not None else table.index.to_series()
-    _name_dots(ax, place / np.maximum(top, 1e-9), place, called, labels)
+    _name_dots(ax, place / np.maximum(top, 1e-9), place, _names_of(table.index, names), labels)
     if legend:
         from matplotlib.lines import Line2D
 
@@ -1071,18 +1262,21 @@ def firm_scatter(
     return ax
 
 
-def _name_dots(ax: Axes, unit: NDArray[np.float64], place: NDArray[np.float64], names: pd.Series, labels: int) -> None:
+def _name_dots(
+    ax: Axes, unit: NDArray[np.float64], place: NDArray[np.float64], names: Sequence[object], labels: int
+) -> None:
     """Name the dots that are highest and furthest right, skipping a name that would cover one already written."""
     order = [np.argsort(-unit[:, side], kind="stable") for side in (1, 0)]
     turns = [int(firm) for pair in zip(*order, strict=True) for firm in pair]
     taken: list[tuple[float, float, float, float]] = []
+    letter = LETTER / _inches(ax)[0]
     for firm in list(dict.fromkeys(turns))[: 4 * labels]:
         if len(taken) >= labels:
             break
-        text = _label(names.iloc[firm], 26)
+        text = _label(names[firm], 26)
         x, y = unit[firm]
         right = x > 0.6
-        wide = 0.0155 * len(text)
+        wide = letter * len(text)
         box = (x - wide, x, y - 0.025, y + 0.025) if right else (x, x + wide, y - 0.025, y + 0.025)
         if any(box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken):
             continue
@@ -1102,8 +1296,8 @@ def intervals(
     Parameters
     ----------
     table
-        Indexed by what is shown, with ``value``, ``low`` and ``high`` (NaN draws nothing) and ``text``, written at
-        the right edge.
+        Indexed by what is shown, with ``value``, ``low`` and ``high`` (NaN draws nothing; an infinite end runs to the
+        edge) and ``text``, written at the right. The scale begins at 0 unless something is negative.
     ax
         Axes to draw on; new ones when omitted.
     label
@@ -1124,18 +1318,22 @@ def intervals(
     value, low, high = (table[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
     above = low > (reference if reference is not None else -np.inf)
     colors = np.where(above, OKABE_ITO[0], QUIET)
-    ax.hlines(rows, low, high, colors=colors.tolist(), linewidth=1.6)
+    drawn = np.array([0.0 if reference is None else reference, *value, *low, *high])
+    ends = np.array([drawn[np.isfinite(drawn)].min(), drawn[np.isfinite(drawn)].max()])
+    room = 0.05 * float(np.ptp(ends)) or 1.0
+    left, right = float(ends[0] - room) if ends[0] < 0 else 0.0, float(ends[1] + room)
+    ax.hlines(rows, np.maximum(low, left), np.minimum(high, right), colors=colors.tolist(), linewidth=1.6)
     ax.scatter(value, rows, s=28, c=colors.tolist(), zorder=3)
     if reference is not None:
         ax.axvline(reference, color=INK, linewidth=0.9, linestyle="--", zorder=1)
     for row, text in zip(rows, table["text"], strict=True):
         ax.annotate(
-            str(text), (1.01, row), xycoords=("axes fraction", "data"), va="center", ha="left", fontsize=8, color=QUIET,
-            parse_math=False, annotation_clip=False,
+            _label(text, 60), (1.01, row), xycoords=("axes fraction", "data"), va="center", ha="left", fontsize=8,
+            color=QUIET, parse_math=False, annotation_clip=False,
         )  # fmt: skip
     ax.set_yticks(rows, [_label(name, 58) for name in table.index], parse_math=False, fontsize=8.5)
     ax.set_ylim(-0.6, len(table) - 0.4)
-    ax.set_xlim(left=0)
+    ax.set_xlim(left, right)
     ax.set_xlabel(_label(label, 80), color=INK, parse_math=False)
     return ax
 
@@ -1171,11 +1369,17 @@ def rank_chart(ranks: pd.DataFrame, *, ax: Axes | None = None, names: pd.Series 
     ax.scatter(column, -row, s=210, c=shade[row, column], cmap=scale, vmin=0, vmax=1, linewidths=0, zorder=2)
     for down, across in zip(row.tolist(), column.tolist(), strict=True):
         rank = table[down, across]
-        text = f"{rank:.0f}" if rank < 1000 else f"{rank / 1000:.0f}k"
+        text = (
+            f"{rank:.1f}".removesuffix(".0")
+            if rank < 1000
+            else f"{rank / 1000:.1f}k"
+            if rank < 9_950
+            else f"{rank / 1000:.0f}k"
+        )
         ink = "white" if shade[down, across] > 0.6 else INK
         ax.text(across, -down, text, ha="center", va="center", fontsize=7.5, color=ink, zorder=3)
-    labels = ranks.index.to_series().map(names) if names is not None else ranks.index
-    ax.set_yticks(-np.arange(rows), [_label(name, 34) for name in labels], parse_math=False, fontsize=8.5)
+    called = _names_of(ranks.index, names)
+    ax.set_yticks(-np.arange(rows), [_label(name, 34) for name in called], parse_math=False, fontsize=8.5)
     ax.set_xticks(range(columns), [_label(name, 18) for name in ranks.columns], parse_math=False, fontsize=8.5)
     ax.xaxis.tick_top()
     ax.tick_params(length=0, labelcolor=INK)

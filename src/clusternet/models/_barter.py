@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
-from clusternet.errors import OptionError
 from clusternet.measure import whole_number
-from clusternet.models._common import share_between
+from clusternet.models._common import amount, share_between
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -142,9 +141,7 @@ def knowledge_barter(
     absorbed = share_between("absorbed", absorbed, above=True)
     experts = share_between("experts", experts)
     max_rounds = whole_number("max_rounds", max_rounds, 1)
-    for option, value in (("expertise", expertise), ("tolerance", tolerance)):
-        if not (np.isfinite(value) and value >= 0):
-            raise OptionError(f"{option} is {value!r}; give a number, 0 or more.")
+    expertise, tolerance = amount("expertise", expertise), amount("tolerance", tolerance)
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)
     graph = network.simple("undirected")

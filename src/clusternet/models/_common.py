@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import math
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
+from clusternet.measure import real_number
 from clusternet.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["made_network", "share_between"]
+__all__ = ["amount", "made_network", "share_between"]
 
 
 def share_between(option: str, value: object, *, above: bool = False) -> float:
     """Return a number from 0 to 1 (`above`: above 0), or refuse."""
-    number = cast("float", value)
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not good or not (0 < number <= 1 if above else 0 <= number <= 1):
+    number = real_number(option, value)
+    if not (0 < number <= 1 if above else 0 <= number <= 1):
         raise OptionError(f"{option} is {value!r}; give a number {'above' if above else 'from'} 0 to 1.")
-    return float(number)
+    return number
+
+
+def amount(option: str, value: object, least: float = 0.0, *, above: bool = False) -> float:
+    """Return a finite number of at least `least` (`above`: above it), or refuse."""
+    number = real_number(option, value)
+    if not math.isfinite(number) or number < least or (above and number == least):
+        raise OptionError(f"{option} is {value!r}; give a number {'above' if above else 'of at least'} {least:g}.")
+    return number
 
 
 def made_network(

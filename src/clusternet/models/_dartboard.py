@@ -7,6 +7,7 @@ import pandas as pd
 
 from clusternet.errors import OptionError
 from clusternet.measure import whole_number
+from clusternet.models._common import amount
 from clusternet.result import resolve_seed
 
 __all__ = ["dartboard"]
@@ -63,14 +64,15 @@ def dartboard(
         whole_number("places", places, 2),
         whole_number("draws", draws, 1),
     )
-    if not 0 <= gamma < 1:
+    gamma, tail = amount("gamma", gamma), amount("tail", tail, above=True)
+    if gamma >= 1:
         raise OptionError(f"gamma is {gamma!r}; give a number from 0 to below 1.")
-    if not (np.isfinite(tail) and tail > 0):
-        raise OptionError(f"tail is {tail!r}; give a number above 0.")
     used = resolve_seed(seed)
     rng = np.random.default_rng(used)
     share = rng.dirichlet(np.full(places, 2.0))
     size = rng.pareto(tail, plants) + 1
+    if not np.isfinite(size.sum()):
+        raise OptionError(f"tail is {tail!r}, so small that a plant is larger than any number; give one above 0.1.")
     pull = np.tile(share, (draws, 1)) if gamma == 0 else rng.dirichlet(share * (1 - gamma) / gamma, draws)
     edges = np.cumsum(pull, axis=1)
     edges /= edges[:, -1:]

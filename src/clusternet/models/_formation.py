@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError
-from clusternet.measure import choose, whole_number
-from clusternet.models._common import made_network
+from clusternet.errors import NetworkError, OptionError, listing
+from clusternet.measure import choose, firm_values, real_number, whole_number
+from clusternet.models._common import amount, made_network, share_between
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class RndEquilibrium(Result):
 
 
 def _check_market(margin: float, cost: float) -> None:
-    if not (margin > 0 and cost > 0):
-        raise OptionError(f"margin is {margin!r} and cost {cost!r}; both must be above 0.")
+    amount("margin", margin, above=True)
+    amount("cost", cost, above=True)
 
 
 def _efforts(ties: NDArray[np.bool_], margin: float, cost: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -195,6 +195,8 @@ def rnd_equilibrium(network: Network, *, margin: float = 1.0, cost: float = 2.0)
 def rnd_profits(network: Network, efforts: pd.Series, *, margin: float = 1.0, cost: float = 2.0) -> pd.Series:
     """Return every firm's profit at given efforts, when quantities are chosen best: the game behind `rnd_equilibrium`.
 
+    A firm whose costs are too far above those of its rivals makes nothing.
+
     Parameters
     ----------
     network
@@ -207,7 +209,12 @@ def rnd_profits(network: Network, efforts: pd.Series, *, margin: float = 1.0, co
     Returns
     -------
     Series
-        One profit per firm; NaN where an effort is missing.
+        One profit per firm.
+
+    Raises
+    ------
+    OptionError
+        If a firm has no effort, or `margin` or `cost` is not above 0.
 
     References
     ----------
@@ -215,10 +222,25 @@ def rnd_profits(network: Network, efforts: pd.Series, *, margin: float = 1.0, co
     """
     _check_market(margin, cost)
     ties = _matrix(network)
-    effort = efforts.reindex(network.firms.index).to_numpy(dtype=float)
-    reduction = (ties + np.eye(len(ties))) @ effort
-    quantity = (margin + (len(ties) + 1) * reduction - reduction.sum()) / (len(ties) + 1)
+    given = firm_values(network, efforts)
+    if given.isna().any():
+        raise OptionError(
+            f"efforts has none for {listing(given.index[given.isna()])}; every profit depends on the efforts of all."
+        )
+    effort = given.to_numpy(dtype=float)
+    quantity = _quantities((ties + np.eye(len(ties))) @ effort, margin)
     return pd.Series(quantity**2 - cost * effort**2, index=network.firms.index, name="profit")
+
+
+def _quantities(reduction: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+    """Return what firms make in a market of quantities, none of them below 0."""
+    makes = np.ones(len(reduction), dtype=bool)
+    while True:
+        n = int(makes.sum())
+        quantity = np.where(makes, (margin - reduction[makes].sum()) / (n + 1) + reduction, 0.0)
+        if (quantity >= 0).all():
+            return quantity
+        makes &= quantity > 0  # fewer sellers of a good that was bought back: price falls, so nobody comes back
 
 
 def regular_effort(n_firms: int, partners: int, *, margin: float = 1.0, cost: float = 2.0) -> float:
@@ -299,8 +321,7 @@ def connection_payoffs(*, decay: float = 0.5, cost: float = 0.2) -> Payoffs:
     ----------
     jacksonwolinsky1996
     """
-    if not 0 <= decay <= 1:
-        raise OptionError(f"decay is {decay!r}; give a number from 0 to 1.")
+    decay, cost = share_between("decay", decay), real_number("cost", cost)
 
     def payoffs(ties: NDArray[np.bool_]) -> NDArray[np.float64]:
         n = len(ties)
@@ -357,7 +378,7 @@ def wishes(ties: NDArray[np.bool_], payoffs: Payoffs) -> tuple[NDArray[np.float6
     """
     n = len(ties)
     gains, wanted = np.zeros((n, n)), np.zeros((n, n), dtype=bool)
-    now = payoffs(ties)
+    now = _paid(ties, payoffs)
     changed = ties.copy()
     for i in range(n):
         for j in range(i + 1, n):
@@ -372,6 +393,13 @@ def wishes(ties: NDArray[np.bool_], payoffs: Payoffs) -> tuple[NDArray[np.float6
                 wanted[i, j] = max(gain) > SLACK and min(gain) >= -SLACK
             wanted[j, i] = wanted[i, j]
     return gains, wanted
+
+
+def _paid(ties: NDArray[np.bool_], payoffs: Payoffs) -> NDArray[np.float64]:
+    paid = np.asarray(payoffs(ties), dtype=float)
+    if paid.shape != (len(ties),):
+        raise OptionError(f"payoffs returned {paid.shape} numbers for {len(ties)} firms; it must return one per firm.")
+    return paid
 
 
 def _gain(now: float, then: float) -> float:
@@ -435,8 +463,7 @@ def small_network(number: int) -> Network:
         If there is no such network.
     """
     atlas = _atlas()
-    if not 1 <= number < len(atlas):
-        raise OptionError(f"number is {number!r}; the atlas has networks 1 to {len(atlas) - 1:,}.")
+    number = whole_number("number", number, 1, len(atlas) - 1)
     source, target = np.nonzero(np.triu(atlas[number]))
     return made_network(len(atlas[number]), source, target, {"atlas": number})
 
@@ -483,7 +510,7 @@ def small_networks(n_firms: int, payoffs: Payoffs, *, stability: bool = True) ->
     for number, ties in enumerate(_atlas()):
         if len(ties) != n:
             continue
-        paid = payoffs(ties)
+        paid = _paid(ties, payoffs)
         row = (int(ties.sum()) // 2, shape(ties), paid.sum(), paid.min(), paid.max())
         rows[number] = (*row, not np.isnan(paid).any() and _stable(ties, payoffs)) if stability else row
     columns = ["ties", "shape", "total", "lowest", "highest", *(["stable"] if stability else [])]

@@ -61,7 +61,7 @@ class HoleDynamics(Result):
     def summary(self) -> str:
         """Return the most frequent end in one line."""
         ends = self.runs["shape"].value_counts()
-        return f"{len(self.runs):,} runs, {int(ends.iloc[0]):,} of them end as {ends.index[0]}"
+        return f"{int(ends.iloc[0]):,} of {len(self.runs):,} runs end as {ends.index[0]}"
 
 
 def hole_dynamics(

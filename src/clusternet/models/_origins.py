@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusternet.errors import OptionError
+from clusternet.measure import whole_number
+from clusternet.models._common import amount, share_between
 
 __all__ = ["pareto_volatility"]
 
@@ -12,14 +13,14 @@ _LISTED = 1_000_000  # firms summed one by one; the rest of a longer sum is an i
 
 
 def _power_sum(power: float, n: int) -> float:
-    """Return the sum of (i - 1/2)^-power over i = 1..n."""
+    """Return the sum of (2i - 1)^-power over i = 1..n; the largest term is 1, however steep the law."""
     listed = min(n, _LISTED)
-    total = float(((np.arange(listed) + 0.5) ** -power).sum())
+    total = float(((2 * np.arange(listed) + 1.0) ** -power).sum())
     if n == listed:
         return total
-    first, last = listed + 0.5, n + 0.5
+    first, last = 2 * listed + 1.0, 2 * n + 1.0
     rest = float(np.log(last / first)) if power == 1 else (last ** (1 - power) - first ** (1 - power)) / (1 - power)
-    return float(total + rest + (first**-power - last**-power) / 2)  # Euler and Maclaurin
+    return float(total + rest / 2 + (first**-power - last**-power) / 2)  # Euler and Maclaurin
 
 
 def pareto_volatility(n: int, *, tail: float, alpha: float = 1 / 3) -> float:
@@ -61,11 +62,7 @@ def pareto_volatility(n: int, *, tail: float, alpha: float = 1 / 3) -> float:
     >>> round(pareto_volatility(1000, tail=1.38), 4), round(1000**-0.5, 4)
     (0.0696, 0.0316)
     """
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise OptionError(f"n is {n!r}; give a whole number of firms, 1 or more.")
-    if not (np.isfinite(tail) and tail > 0):
-        raise OptionError(f"tail is {tail!r}; give a number above 0.")
-    if not 0 < alpha <= 1:
-        raise OptionError(f"alpha is {alpha!r}; give a share above 0, at most 1.")
-    share = _power_sum(2 / tail, int(n)) / _power_sum(1 / tail, int(n)) ** 2
+    n = whole_number("n", n, 1)
+    tail, alpha = amount("tail", tail, above=True), share_between("alpha", alpha, above=True)
+    share = _power_sum(2 / tail, n) / _power_sum(1 / tail, n) ** 2
     return float(np.sqrt(alpha**2 / n + 2 * alpha * (1 - alpha) / n + (1 - alpha) ** 2 * share))

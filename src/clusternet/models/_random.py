@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing
+from clusternet.errors import NetworkError, OptionError, listing
 from clusternet.measure import choose, whole_number
-from clusternet.models._common import made_network
+from clusternet.models._common import amount, made_network
 from clusternet.network import Network
 from clusternet.result import igraph_seed, resolve_seed, spawn_generators
 
@@ -79,7 +79,7 @@ def random_layers(
     ties
         Mean number of ties per firm in every layer.
     layers
-        Names of the layers.
+        Names of the layers; one text is one layer.
     seed
         A fresh one is drawn and stored in the settings when omitted.
 
@@ -99,11 +99,10 @@ def random_layers(
     ('platform', 'supply')
     """
     n = whole_number("n", n, 0)
-    names = list(layers)
+    names = [layers] if isinstance(layers, str) else list(layers)
     if not names or len(set(names)) < len(names):
         raise OptionError(f"layers are {listing(names)}; name at least one, and every layer once.")
-    if not (np.isfinite(ties) and ties >= 0):
-        raise OptionError(f"ties is {ties!r}; give the mean number of ties per firm, 0 or more.")
+    ties = amount("ties", ties)
     used = resolve_seed(seed)
     parts = []
     for name, rng in zip(names, spawn_generators(used, len(names)), strict=True):
@@ -150,13 +149,12 @@ def preferential_attachment(n: int, m: int, *, appeal: float = 0.0, seed: int | 
     97
     """
     n, m = whole_number("n", n, 0), whole_number("m", m, 0)
-    if not (np.isfinite(appeal) and appeal >= 0):
-        raise OptionError(f"appeal is {appeal!r}; give a number, 0 or more.")
+    appeal = amount("appeal", appeal)
     used = resolve_seed(seed)
     import igraph
 
     with igraph_seed(used):
-        graph = igraph.Graph.Barabasi(n, m, outpref=True, zero_appeal=float(appeal))
+        graph = igraph.Graph.Barabasi(n, m, outpref=True, zero_appeal=appeal)
     ends = np.array(graph.get_edgelist(), dtype=np.int64).reshape(-1, 2)
     about = {"model": "preferential attachment", "n": n, "m": m, "appeal": appeal, "seed": used}
     return made_network(n, ends[:, 0], ends[:, 1], about)
@@ -168,7 +166,8 @@ def sorted_by_degree(
     """Switch ties until firms with many partners have partners like them, or unlike them; degrees stay.
 
     Two random ties are cut and their four ends tied anew by their degrees: the two highest and the two lowest
-    ("alike"), or the highest with the lowest ("unlike"). Switches that would double a tie are skipped.
+    ("alike"), or the highest with the lowest ("unlike"). Switches that would double a tie are skipped. A million tried
+    switches take half a minute.
 
     Parameters
     ----------
@@ -190,6 +189,8 @@ def sorted_by_degree(
     ------
     OptionError
         If an option is out of range.
+    NetworkError
+        If the network is two-mode: switched ties would join two of one mode.
 
     References
     ----------
@@ -204,6 +205,10 @@ def sorted_by_degree(
     """
     choose("toward", toward, ("alike", "unlike"))
     switches = whole_number("switches", switches, 0)
+    if network.is_two_mode:
+        raise NetworkError(
+            "the network is two-mode: switched ties would join two of one mode. Project it first: net.project(mode)."
+        )
     used = resolve_seed(seed)
     graph = network.simple("undirected")
     ends = [(int(a), int(b)) for a, b in zip(graph.source, graph.target, strict=True)]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from clusternet.errors import OptionError
 from clusternet.measure import whole_number
-from clusternet.models._common import made_network, share_between
+from clusternet.models._common import amount, made_network, share_between
 from clusternet.result import resolve_seed
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ def random_boards(
     n, m = whole_number("n_firms", n_firms, 1), whole_number("n_directors", n_directors, 1)
     regions = whole_number("regions", regions, 1)
     local = share_between("local", local)
-    if not (seats >= 3 and busy > 1):
-        raise OptionError(f"seats is {seats!r} and busy {busy!r}; give at least 3 and above 1.")
+    seats, busy = amount("seats", seats, 3.0), amount("busy", busy, 1.0, above=True)
     if m // regions < 1:
         raise OptionError(f"{m:,} directors are too few for {regions:,} regions.")
     seed = resolve_seed(seed)

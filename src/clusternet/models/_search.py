@@ -11,7 +11,7 @@ import pandas as pd
 from clusternet._compiled import call
 from clusternet.errors import OptionError
 from clusternet.measure import whole_number
-from clusternet.models._common import share_between
+from clusternet.models._common import amount, share_between
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -139,8 +139,7 @@ def make_landscape(
         raise OptionError(f"choices is {choices}; give at most {MOST_CHOICES}, since every solution is scored.")
     if interactions >= choices:
         raise OptionError(f"interactions is {interactions}; give fewer than the {choices} choices.")
-    if not power > 0:
-        raise OptionError(f"power is {power!r}; give a number above 0.")
+    power = amount("power", power, above=True)
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)
     # A solution is looked up in two halves, so that the table of a choice is one sum of two short ones.
@@ -207,6 +206,8 @@ def collective_search(
     """
     periods = whole_number("periods", periods, 1)
     copying = share_between("copying", copying)
+    if not isinstance(landscape, Landscape) or len(landscape.scores) != 1 << landscape.choices:
+        raise OptionError("landscape has not one score for every solution; make_landscape makes one that has.")
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)
     matrix = network.simple("undirected").csr()
