@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clusternet import Network
 
 often = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-sometimes = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+rarely = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 seldom = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

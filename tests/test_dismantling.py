@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clusternet import Network
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
-from clusternet.resilience import reachable_from, remove_firms
+from clusternet.resilience import _orders, _spectral, reachable_from, remove_firms
 from clusternet.resilience._dismantle import _cover
 from removal import digraph, networks, of, often, seldom, sizes_of
 
@@ -97,7 +97,7 @@ def test_two_cliques_come_apart_at_the_first_loss(order):
         nx.convert_node_labels_to_integers(nx.grid_2d_graph(4, 30)),
         nx.random_labeled_tree(120, seed=3),
         nx.balanced_tree(2, 6),
-        nx.connected_watts_strogatz_graph(300, 4, 0.1, seed=1),  # above the size that is decomposed densely
+        nx.connected_watts_strogatz_graph(700, 4, 0.1, seed=1),  # above the size that is decomposed densely
     ],
     ids=["square", "strip", "tree", "binary", "ring"],
 )
@@ -114,19 +114,25 @@ def test_dismantling_beats_degree_where_hubs_are_few(graph):
 # ── explosive ──
 
 
-def brute_explosive(graph, place):
-    """The order that clusella2016's two scores give when every firm is a candidate."""
+def brute_explosive(graph, place, draws=None, most=math.inf):
+    """The order that clusella2016's two scores give, of all firms or of as many candidates as are drawn."""
     degree = dict(graph.degree)
     inner = {v: sum(degree[u] > 1 for u in graph[v]) for v in graph}
     effective = dict(degree)
     for _ in range(10):
         effective = {v: inner[v] - sum(degree[u] > 1 and effective[u] >= 6 for u in graph[v]) for v in graph}
-    there, going = set(), []
+    there, going, out = set(), [], list(graph)
     while len(there) < len(graph):
+        tried = len(out)
+        if tried > most:
+            tried = most
+            for slot in range(most):  # the first of a shuffle
+                other = slot + int(next(draws) * (len(out) - slot))
+                out[slot], out[other] = out[other], out[slot]
         parts = list(nx.connected_components(graph.subgraph(there)))
         largest = max(map(len, parts), default=0)
         scores = {}
-        for firm in set(graph) - there:
+        for firm in out[:tried]:
             near = sorted((len(part) for part in parts if part & set(graph[firm])), reverse=True)
             if largest > math.isqrt(len(graph)) and largest in near:
                 scores[firm] = (0, len(near), [*near, 0][1], -place[firm])
@@ -136,6 +142,8 @@ def brute_explosive(graph, place):
         back = min(scores, key=scores.get)
         there.add(back)
         going.append(back)
+        out[out.index(back)] = out[-1]
+        out.pop()
     return going[::-1]
 
 
@@ -147,6 +155,16 @@ def test_explosive_order_is_that_of_its_scores(net):
     got = remove_firms(net, order="explosive")
     assert list(got.order) == brute_explosive(nx.Graph(digraph(net)), place)
     assert got.settings.seed is None
+
+
+@pytest.mark.slow
+@often
+@given(networks(largest=10), st.integers(1, 5), st.integers(0, 99))
+def test_explosive_order_is_that_of_the_scores_of_the_candidates_drawn(net, most, seed):
+    place = {firm: row for row, firm in enumerate(net.firms.index)}
+    got = remove_firms(net, order="explosive", candidates=most, seed=seed)
+    draws = iter(np.random.default_rng(seed).random(most * len(place)))
+    assert list(got.order) == brute_explosive(nx.Graph(digraph(net)), place, draws, most)
 
 
 def test_explosive_scores_on_a_network_with_hubs_and_leaves():
@@ -181,6 +199,16 @@ def test_explosive_in_blocks_equals_one_go(monkeypatch):
     parts = remove_firms(net, order="explosive", candidates=10, seed=1, progress=lambda done, total: seen.append(done))
     assert list(parts.order) == list(whole.order)
     assert seen == [*range(7, 90, 7), 90]
+
+
+def test_influence_in_blocks_equals_one_go(monkeypatch):
+    net = of(nx.gnm_random_graph(200, 240, seed=2))
+    options = {"order": "collective_influence", "adaptive": True, "responses": ["giant_share"]}
+    whole = remove_firms(net, **options)
+    monkeypatch.setattr(_orders, "_BLOCK", 1)
+    seen = []
+    assert list(remove_firms(net, progress=lambda done, total: seen.append(done), **options).order) == list(whole.order)
+    assert seen == list(range(1, 201))
 
 
 # ── putting back ──
@@ -292,6 +320,23 @@ def test_any_layer_and_all_layers():
 @pytest.mark.slow
 @often
 @given(networks(smallest=1), st.data())
+def test_layers_that_hold_are_the_network_of_their_ties(net, data):
+    order = data.draw(st.permutations(list(net.firms.index)))
+    names = data.draw(st.lists(st.sampled_from(["alliance", "supply", "platform"]), min_size=1, unique=True))
+    got = remove_firms(net, order=order, layers=names, responses=["giant_share", "n_components", "efficiency"]).curve
+    graph = digraph(Network(net.firms, net.ties[net.ties["layer"].isin(names)]))
+    for step in range(len(order) + 1):
+        if step:
+            graph.remove_node(order[step - 1])
+        sizes, left = sizes_of(graph), len(graph)
+        distances = [d for _, row in nx.all_pairs_shortest_path_length(graph) for d in row.values() if d]
+        near = sum(1 / d for d in distances) / (left * (left - 1)) if left > 1 else 0.0
+        assert got.loc[step].tolist() == pytest.approx([max(sizes, default=0) / len(order), len(sizes), near])
+
+
+@pytest.mark.slow
+@often
+@given(networks(smallest=1), st.data())
 def test_reach_from_sources_equals_recomputation(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
     sources = data.draw(st.lists(st.sampled_from(order), min_size=1, unique=True))
@@ -338,6 +383,24 @@ def test_spectral_responses_equal_recomputation(net, data):
         if step:
             graph.remove_node(order[step - 1])
         assert got.loc[step].tolist() == pytest.approx(brute_spectra(graph), abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.slow
+def test_large_networks_have_the_spectra_of_small_ones(monkeypatch):
+    monkeypatch.setattr(_spectral, "_DENSE", 2)  # from three firms on as above 1,500
+
+    @often
+    @given(networks(largest=9))
+    def check(net):
+        names = ["algebraic_connectivity", "algebraic_connectivity_giant"]
+        graph = nx.Graph(digraph(net))
+        removal = remove_firms(net, responses=names)
+        for step in range(net.n_firms + 1):
+            if step:
+                graph.remove_node(removal.order[step - 1])
+            assert removal.curve.loc[step].tolist() == pytest.approx(brute_spectra(graph)[1:3], abs=1e-8, nan_ok=True)
+
+    check()
 
 
 @pytest.mark.parametrize("n", [3, 8, 41])
@@ -422,14 +485,15 @@ def test_random_ties_give_an_order_of_everybody(net, order):
     assert sorted(one.order) == sorted(net.firms.index)
 
 
-def test_an_interrupted_plan_keeps_what_is_done():
+def test_an_interrupted_plan_keeps_what_is_done(monkeypatch):
     net = of(nx.path_graph(30))
 
     def stop(done, total):
         if done >= 5:
             raise KeyboardInterrupt
 
-    for order in ("best_first", "gnd_unit"):
+    monkeypatch.setattr(_orders, "_BLOCK", 5)
+    for order in ("best_first", "gnd_unit", "collective_influence"):
         with pytest.warns(RuntimeWarning, match="interrupted after"):
             removal = remove_firms(net, order=order, adaptive=True, progress=stop)
         whole = remove_firms(net, order=order, adaptive=True)

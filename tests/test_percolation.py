@@ -4,12 +4,18 @@ import sys
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusternet import _compiled
 from clusternet import _percolation as kernels
+from clusternet.resilience import attribute_connected, reachable_from, remove_firms, remove_ties, vulnerability
+from clusternet.resilience._paths import COUNTED
+from removal import networks, often
+
+COMPILED = {}
 
 
 @st.composite
@@ -97,7 +103,8 @@ def single_removals(graph, alive, work=0):
     n = len(graph)
     indptr, indices, _ = arrays(graph)
     out = [np.empty(n, np.int64) for _ in range(10)]
-    _compiled.call(kernels.single_removals, [indptr, indices, np.array(alive, dtype=np.int8)], out, work=work)
+    inputs = [indptr, indices, np.array(alive, dtype=np.int8), np.arange(n, dtype=np.int32)]
+    _compiled.call(kernels.single_removals, inputs, out, work=work)
     size, parts, biggest, squares = (out[place].tolist() for place in (2, 7, 8, 9))
     return list(zip(size, parts, biggest, squares, strict=True))
 
@@ -146,6 +153,47 @@ def test_compiled_and_plain_kernels_give_the_same():
     assert all(kernel is not None for kernel in _compiled._compiled.values())
     assert len(_compiled._compiled) == 3
     assert fast == plain
+
+
+def followed(net, order, seed):
+    """What every kernel gives for one network."""
+    jobs = pd.Series(np.arange(net.n_firms) % 3.0, index=net.firms.index, name="jobs")
+    responses = [*COUNTED, "component_entropy", attribute_connected(jobs)]
+    if net.n_firms:
+        responses.append(reachable_from(order[:2]))
+    frames = [
+        remove_firms(net, order=order, responses=responses).curve,
+        remove_ties(net, order="random", responses=COUNTED, seed=seed).curve,
+        vulnerability(net),
+    ]
+    options = {"responses": ["giant_share"], "ties": "random", "seed": seed}
+    orders = [
+        list(remove_firms(net, order=name, adaptive=adaptive, **options).order)
+        for name in ("degree", "strength", "collective_influence", "corehd", "articulation")
+        for adaptive in (False, True)
+    ]
+    return frames, [*orders, list(remove_firms(net, order="explosive", candidates=4, **options).order)]
+
+
+@pytest.mark.slow
+@often
+@given(networks(largest=12), st.data())
+def test_every_kernel_gives_the_same_compiled(net, data):
+    order = data.draw(st.permutations(list(net.firms.index)))
+    seed = data.draw(st.integers(0, 99))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_compiled, "_compiled", {})
+        patch.setattr(_compiled, "_spent", {})
+        plain = followed(net, order, seed)
+        assert not _compiled._compiled
+        patch.setattr(_compiled, "_compiled", COMPILED)
+        patch.setattr(_compiled, "COMPILE_ABOVE", -1)
+        fast = followed(net, order, seed)
+    assert fast[1] == plain[1]
+    for one, other in zip(fast[0], plain[0], strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert len(COMPILED) == 10 or net.n_firms == 0
+    assert None not in COMPILED.values()
 
 
 @pytest.mark.usefixtures("_forget")

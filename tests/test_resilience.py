@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 
 import golden
 from clusternet import Network, _compiled, _percolation
+from clusternet._paths import DEPTH_LIMIT, level_counts, numbered
+from clusternet.centrality import degree
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.network._rewiring import Switching
 from clusternet.resilience import (
     ORDERS,
     CostliestFirms,
     Removal,
+    _recovery,
     attribute_connected,
     attribute_tied,
     bundles_coverable,
@@ -42,7 +45,7 @@ from clusternet.resilience._chance import _nulls, disturbed
 from clusternet.resilience._orders import ONLY_ADAPTIVE, ONLY_STATIC
 from clusternet.resilience._paths import COUNTED
 from clusternet.result import igraph_seed
-from removal import a_thousand, digraph, going_by, networks, of, often, seldom, sizes_of
+from removal import a_thousand, digraph, going_by, networks, of, often, rarely, seldom, sizes_of
 
 # ── helpers: the same answers, the slow way ──
 
@@ -69,6 +72,7 @@ def brute_responses(net, order, connection="weak"):
                 "reachable_share": pairs / math.comb(n, 2) if n > 1 else math.nan,
                 "reachable_share_left": pairs / math.comb(left, 2) if left > 1 else math.nan,
                 "susceptibility": sum(size**2 for size in small) / sum(small) if small else 0.0,
+                "component_entropy": -sum(size / left * math.log(size / left) for size in sizes) if left else math.nan,
                 "efficiency": near / (left * (left - 1)) if left > 1 else 0.0,
             }
         )
@@ -104,7 +108,7 @@ def brute_order(net, order, *, adaptive):
 @given(networks(), st.data())
 def test_every_response_equals_recomputation(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
-    removal = remove_firms(net, order=order, responses=[*COUNTED, "efficiency"])
+    removal = remove_firms(net, order=order, responses=[*COUNTED, "component_entropy", "efficiency"])
     expected = brute_responses(net, order)
     pd.testing.assert_frame_equal(removal.curve[expected.columns], expected, check_dtype=False, atol=1e-12)
     assert list(removal.order) == order
@@ -117,7 +121,7 @@ test_every_response_on_a_thousand = a_thousand(test_every_response_equals_recomp
 @given(networks(), st.data())
 def test_strong_components_equal_recomputation(net, data):
     order = data.draw(st.permutations(list(net.firms.index)))
-    names = list(COUNTED)
+    names = [*COUNTED, "component_entropy"]
     removal = remove_firms(net, order=order, responses=names, connection="strong")
     expected = brute_responses(net, order, "strong")[names]
     pd.testing.assert_frame_equal(removal.curve, expected, check_dtype=False, atol=1e-12)
@@ -598,6 +602,81 @@ def test_an_interrupted_band_keeps_the_finished_draws():
     assert band.settings.parameters["draws"] == 100
 
 
+def interrupting(at, value):
+    """A function of a network that is interrupted at its n-th call."""
+    calls = iter(range(1, 10**6))
+
+    def count(net):
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return value(net)
+
+    return count
+
+
+def test_an_interrupt_within_a_draw_keeps_the_draws_before_it():
+    # What a draw asks for keeps half a path when interrupted: half a draw is none.
+    net = of(nx.path_graph(6))
+    options = {"adaptive": True, "draws": 4, "seed": 1}
+    with pytest.warns(RuntimeWarning, match="interrupted after 1 of 4 steps"):
+        test = relative_robustness(net, order=interrupting(15, degree), **options)  # 6 calls a draw
+    assert test.draws.tolist() == relative_robustness(net, order=degree, **options).draws.tolist()[:1]
+    with pytest.warns(RuntimeWarning, match="interrupted after 2 of 4 steps"):
+        band = record_band(net, drop=0.1, order=interrupting(15, degree), **options)
+    assert np.array_equal(band.counts, record_band(net, drop=0.1, order=degree, **options).counts[:2])
+    with pytest.raises(KeyboardInterrupt):
+        record_band(net, drop=0.1, order=interrupting(5, degree), **options)
+    with pytest.warns(RuntimeWarning, match="interrupted after 4 of 6 steps"):  # alone, half a path is worth keeping
+        path = remove_firms(net, order=interrupting(5, degree), adaptive=True, reinsert=0.2)
+    assert list(path.order) == list(remove_firms(net, order=degree, adaptive=True).order[:4])
+
+
+def test_an_interrupt_keeps_whole_groups_and_cut_ties():
+    net = of(nx.path_graph(12))
+    size = Network.n_firms.fget
+    sector = pd.Series(list("abc") * 4, index=net.firms.index)
+    with pytest.warns(RuntimeWarning, match="interrupted after"):
+        got = remove_groups(net, sector, responses=["giant_share", interrupting(3, size)])
+    assert got.order.tolist() == ["a"]
+    whole = remove_groups(net, sector, responses="giant_share").curve
+    assert got.curve["giant_share"].tolist() == whole["giant_share"].tolist()[:2]
+    with pytest.warns(RuntimeWarning, match="interrupted after 3 of 11"):
+        cut = remove_ties(net, order="random", responses=["giant_share", interrupting(5, size)], seed=4)
+    assert list(cut.order) == list(remove_ties(net, order="random", seed=4).order[:3])
+    assert len(cut.curve) == 4
+    assert math.isnan(cut.robustness)
+    seen = []
+
+    def stop(done, total):
+        seen.append((done, total))
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match="interrupted after 4 of 11"):
+        cut = remove_ties(net, order="betweenness", adaptive=True, progress=stop)
+    assert list(cut.order) == list(remove_ties(net, order="betweenness", adaptive=True).order[:4])
+    assert seen == [(1, 11), (2, 11), (3, 11), (4, 11)]
+
+
+def test_a_search_for_the_costliest_shows_progress_and_keeps_the_best_so_far():
+    net = of(nx.path_graph(9))
+    seen = []
+
+    def stop(done, total):
+        seen.append((done, total))
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.warns(RuntimeWarning, match="interrupted after 4 of 9 sets"):
+        got = costliest_firms(net, 2, method="exact", progress=stop)
+    assert seen == [(done, 9) for done in (1, 2, 3, 4)]
+    assert not got.exact
+    assert sorted(got.firms) == ["f2", "f5"]  # the best of those with one of the first four
+    with pytest.warns(RuntimeWarning, match="interrupted after 4 of 6 firms"):
+        fewer = costliest_firms(net, 6, method="greedy", progress=stop)
+    assert list(fewer.firms) == list(costliest_firms(net, 4, method="greedy").firms)
+
+
 # ── bands ──
 
 
@@ -648,6 +727,36 @@ def test_efficiency_at_every_step_equals_networkx_above_the_size_where_bits_are_
             assert removal.curve.loc[step, "efficiency"] == pytest.approx(nx.global_efficiency(graph), abs=1e-12)
 
 
+@pytest.mark.slow
+@often
+@given(st.integers(2, 150), st.sampled_from([0.7, 1.0, 1.5, 3.0]), st.booleans(), st.integers(0, 10**6))
+def test_steps_counted_in_bits_equal_networkx(n, ties, directed, seed):
+    graph = nx.gnm_random_graph(n, int(n * ties), seed=seed, directed=directed)
+    rng = np.random.default_rng(seed)
+    number = None
+    for _ in range(3):  # firms leave, and those left keep the bits that they had in the first network
+        matrix = nx.to_scipy_sparse_array(graph, nodelist=range(n), dtype=np.int8, format="csr")
+        indptr, indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+        if number is None:
+            number = numbered(indptr, indices)
+        counts = level_counts(indptr, indices, number)
+        lengths = dict(nx.all_pairs_shortest_path_length(graph))
+        longest = max(max(row.values()) for row in lengths.values())
+        if counts is None:
+            assert longest > DEPTH_LIMIT
+        else:
+            expected = np.zeros((longest, n), dtype=int)
+            for firm, row in lengths.items():
+                for steps in row.values():
+                    if steps:
+                        expected[steps - 1, firm] += 1
+            assert np.array_equal(counts, expected)
+        graph.remove_edges_from(list(graph.edges(rng.choice(n, max(1, n // 8), replace=False).tolist())))
+        if directed:
+            gone = set(rng.choice(n, max(1, n // 8), replace=False).tolist())
+            graph.remove_edges_from([arc for arc in graph.edges if gone & set(arc)])
+
+
 def test_efficiency_of_a_long_ring_and_of_arcs():
     ring = nx.cycle_graph(400)
     removal = remove_firms(of(ring), order=["f0", "f200"], responses=["efficiency"])
@@ -684,6 +793,49 @@ def test_band_draws_are_removal_paths():
     expected = giant[:, 1:].sum(axis=1) / 25
     np.testing.assert_allclose(by["n_components"].robustness, expected, atol=1e-12)
     assert len(np.unique(giant, axis=0)) > 50
+
+
+@rarely
+@given(networks(largest=6), st.sampled_from([*COUNTED, "component_entropy"]), st.sampled_from(["weak", "strong"]))
+def test_every_draw_of_a_band_equals_recomputation(net, response, connection):
+    # A block of 50 draws has one generator, which gives one permutation after the other.
+    band = removal_band(net, draws=3, response=response, connection=connection, seed=9)
+    rng = np.random.default_rng(np.random.SeedSequence(9).spawn(1)[0])
+    for values, robustness in zip(band.curves, band.robustness, strict=True):
+        order = list(net.firms.index[rng.permutation(net.n_firms)])
+        expected = brute_responses(net, order, connection)
+        np.testing.assert_allclose(values, expected[response].astype(float), atol=1e-12)
+        assert robustness == pytest.approx(expected["giant_share"][1:].mean(), nan_ok=True)
+
+
+test_every_draw_on_a_thousand = a_thousand(
+    test_every_draw_of_a_band_equals_recomputation,
+    networks(largest=6),
+    st.sampled_from([*COUNTED, "component_entropy"]),
+    st.sampled_from(["weak", "strong"]),
+)
+
+
+def test_bands_of_jobs_and_of_money():
+    net = of(nx.gnm_random_graph(20, 30, seed=6))
+    ties = net.ties.assign(layer=["own", *["supply"] * 29], value=np.arange(1.0, 31.0))
+    net = Network(net.firms.assign(jobs=np.arange(20.0)), ties)
+    rng = np.random.default_rng(np.random.SeedSequence(3).spawn(1)[0])
+    orders = [net.firms.index[rng.permutation(20)] for _ in range(5)]
+    for response in (attribute_connected("jobs"), tie_value("own", column="value")):
+        band = removal_band(net, draws=5, response=response, seed=3)
+        paths = [remove_firms(net, order=order, responses=[response]).curve[response.label] for order in orders]
+        assert band.curves.tolist() == [path.tolist() for path in paths]
+        assert band.response == response.label
+        missed = record_band(net, drop=0.5, draws=9, response=response, order="random", seed=3)
+        assert missed.curves[:, -1].tolist() == [0.0] * 9
+
+    jobs = record_band(net, drop=1.0, draws=2, response=attribute_connected("jobs"), seed=3)
+    assert jobs.curves[:, 0].tolist() == [19.0, 19.0]
+    with pytest.raises(OptionError, match="in economic units"):
+        removal_band(net, draws=5, response=lambda left: 1.0)
+    with pytest.raises(UnknownFirmError, match="'zz'"):
+        removal_band(net, draws=5, response=firms_cut_off(["zz"]))
 
 
 def test_band_repeats_with_its_seed_and_a_shorter_run_is_its_beginning():
@@ -906,6 +1058,22 @@ def test_pagerank_order_never_passes_over_a_higher_rank(net):
 test_pagerank_order_on_a_thousand = a_thousand(test_pagerank_order_never_passes_over_a_higher_rank, networks(largest=5))
 
 
+@pytest.mark.slow
+def test_eigenvectors_of_large_networks_rank_as_those_of_small_ones(monkeypatch):
+    from clusternet.centrality import _status
+
+    monkeypatch.setattr(_status, "DENSE", 1)  # pairs of firms as components of more than 64
+
+    @often
+    @given(networks(largest=9))
+    def check(net):
+        place = {firm: row for row, firm in enumerate(net.firms.index)}
+        got = remove_firms(net, order="eigenvector", responses=["giant_share"])
+        assert list(got.order) == going_by(nx.Graph(digraph(net)), eigen, place, adaptive=False)
+
+    check()
+
+
 def test_compiled_orders_equal_plain_ones(monkeypatch):
     net = Network.from_igraph(igraph.Graph.from_networkx(nx.gnm_random_graph(120, 200, seed=4)))
     names = ["collective_influence", "corehd", "articulation"]
@@ -1063,16 +1231,13 @@ def test_wrong_economic_responses_are_refused(make, error, words):
 # ── ties and groups ──
 
 
-def brute_ties(net, order):
+def brute_ties(net, order, connection="weak"):
     """Component statistics with the listed ties cut one after the other, from the tie table alone."""
     n, left, rows = net.n_firms, list(net.ties.index), []
     for step in range(len(order) + 1):
         if step:
             left.remove(order[step - 1])
-        graph = nx.empty_graph(0)
-        graph.add_nodes_from(net.firms.index)
-        graph.add_edges_from(net.ties.loc[left, ["source", "target"]].itertuples(index=False, name=None))
-        sizes = sizes_of(graph)
+        sizes = sizes_of(digraph(Network(net.firms, net.ties.loc[left])), connection)
         pairs = sum(math.comb(size, 2) for size in sizes)
         small = sizes[1:]
         rows.append(
@@ -1084,24 +1249,100 @@ def brute_ties(net, order):
                 "reachable_share": pairs / math.comb(n, 2) if n > 1 else math.nan,
                 "reachable_share_left": pairs / math.comb(n, 2) if n > 1 else math.nan,
                 "susceptibility": sum(size**2 for size in small) / sum(small) if small else 0.0,
+                "component_entropy": -sum(size / n * math.log(size / n) for size in sizes) if n else math.nan,
             }
         )
     return pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="removed"))
 
 
-@pytest.mark.slow
-@often
-@given(networks(), st.data())
-def test_cutting_ties_equals_recomputation(net, data):
+@rarely
+@given(networks(largest=6), st.data(), st.sampled_from(["weak", "strong"]))
+def test_cutting_ties_equals_recomputation(net, data, connection):
     order = data.draw(st.permutations(list(net.ties.index)))
     order = order[: data.draw(st.integers(0, len(order)))]
-    expected = brute_ties(net, order)
-    got = remove_ties(net, order=order, responses=list(expected.columns))
+    expected = brute_ties(net, order, connection)
+    names = list(expected.columns)
+    got = remove_ties(net, order=order, responses=names, connection=connection)
     pd.testing.assert_frame_equal(got.curve, expected, check_dtype=False, atol=1e-12)
+    if connection == "weak":  # without the entropy all of them come from one pass
+        quick = remove_ties(net, order=order, responses=names[:-1])
+        pd.testing.assert_frame_equal(quick.curve, expected[names[:-1]], check_dtype=False, atol=1e-12)
     if len(order) == net.n_ties > 0:
         assert got.robustness == pytest.approx(expected["giant_share"][1:].mean())
     else:
         assert math.isnan(got.robustness)
+
+
+test_cutting_ties_on_a_thousand = a_thousand(
+    test_cutting_ties_equals_recomputation, networks(), st.data(), st.sampled_from(["weak", "strong"])
+)
+
+
+@pytest.mark.slow
+@often
+@given(networks(largest=6), st.integers(1, 3))
+def test_any_response_can_be_followed_while_ties_are_cut(net, every):
+    jobs = pd.Series(np.arange(1.0, net.n_firms + 1), index=net.firms.index, name="jobs")
+    named = ["efficiency", "natural_connectivity"]
+    given_in = [attribute_connected(jobs), tie_value("supply"), lambda left: left.n_ties]
+    got = remove_ties(net, order="weakest", responses=[*named, *given_in, "n_components"], every=every).curve
+    left = list(net.ties.index)
+    for step, tie in enumerate([None, *remove_ties(net, order="weakest").order]):
+        if tie is not None:
+            left.remove(tie)
+        if step % every and left:
+            assert got.loc[step].isna().tolist() == [True] * 5 + [False]
+            continue
+        rest = Network(net.firms, net.ties.loc[left])
+        whole = brute_responses(rest, []).loc[0]
+        parts = nx.connected_components(nx.Graph(digraph(rest)))
+        apart = rest.ties["source"] != rest.ties["target"]
+        matrix = nx.to_numpy_array(nx.Graph(digraph(rest)), weight=None) if net.n_firms else np.empty((0, 0))
+        expected = [
+            whole["efficiency"],
+            math.log(np.exp(np.linalg.eigvalsh(matrix)).mean()) if net.n_firms else math.nan,
+            max((sum(jobs[firm] for firm in part) for part in parts), default=0.0),
+            rest.ties.loc[apart & (rest.ties["layer"] == "supply"), "strength"].sum(),
+            len(left),
+            whole["n_components"],
+        ]
+        assert got.loc[step].tolist() == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@rarely
+@given(networks(largest=5), st.data())
+def test_adaptive_betweenness_of_ties_equals_recomputation(net, data):
+    left, order = net.ties, []
+    while len(left):
+        graph = nx.Graph(digraph(Network(net.firms, left)))
+        between = nx.edge_betweenness_centrality(graph, normalized=False)
+        between |= {(b, a): value for (a, b), value in between.items()}
+        scores = [round(between.get(pair, -1.0), 8) for pair in zip(left["source"], left["target"], strict=True)]
+        order.append(left.index[np.argmax(scores)])
+        left = left.drop(index=order[-1])
+    assert list(remove_ties(net, order="betweenness", adaptive=True).order) == order
+    lot = remove_ties(net, order="betweenness", adaptive=True, ties="random", seed=data.draw(st.integers(0, 99)))
+    assert sorted(lot.order) == sorted(order)
+
+
+test_adaptive_betweenness_of_ties_on_a_thousand = a_thousand(
+    test_adaptive_betweenness_of_ties_equals_recomputation, networks(largest=5), st.data()
+)
+
+
+def test_ties_of_layers_that_are_all_needed():
+    ties = pd.DataFrame(
+        [("a", "b", "supply"), ("b", "c", "supply"), ("a", "b", "own"), ("b", "c", "own")],
+        columns=["source", "target", "layer"],
+        index=list("wxyz"),
+    )
+    net = Network.from_edges(ties)
+    got = remove_ties(net, order=["w", "z", "y"], connection="all_layers", responses=["giant_share", "n_components"])
+    # A layer that has lost its last tie is still needed, though its name is gone.
+    assert got.curve.to_numpy().tolist() == [[1.0, 1], [2 / 3, 2], [1 / 3, 3], [1 / 3, 3]]
+    whole = remove_groups(net, "layer", of="ties", order=["own"], connection="all_layers", responses="n_components")
+    assert whole.curve["n_components"].tolist() == [1, 3]
+    assert remove_groups(net, "layer", of="ties", order=["own"]).curve["n_components"].tolist() == [1, 1]
 
 
 @seldom
@@ -1168,6 +1409,13 @@ def test_groups_leave_at_once(net, data):
     alone = [brute_responses(net.without(sector.index[sector == name]), []).loc[0, "reachable_pairs"] for name in names]
     costliest = [names[place] for place in np.argsort(alone, kind="stable")]
     assert list(remove_groups(net, sector, order="loss").order) == costliest
+    rest, waiting, again = net, list(names), []
+    while waiting:
+        left = {name: brute_responses(rest.without(sector.index[sector == name]), []) for name in waiting}
+        again.append(min(waiting, key=lambda name: left[name].loc[0, "reachable_pairs"]))
+        waiting.remove(again[-1])
+        rest = rest.without(sector.index[sector == again[-1]])
+    assert list(remove_groups(net, sector, order="loss", adaptive=True).order) == again
     counts = sector.value_counts()
     assert list(remove_groups(net, sector).order) == sorted(names, key=lambda name: -counts[name])
 
@@ -1212,7 +1460,10 @@ def test_overlapping_groups_and_a_platform():
         (lambda net: remove_ties(net, order="strong"), "order"),
         (lambda net: remove_ties(net, order=["t0", "zz"]), "zz"),
         (lambda net: remove_ties(net, order=[net.ties.index[0]] * 2), "twice"),
-        (lambda net: remove_ties(net, responses=["efficiency"]), "cannot be followed"),
+        (lambda net: remove_ties(net, adaptive=True), "only order 'betweenness'"),
+        (lambda net: remove_ties(net, connection="tight"), "connection"),
+        (lambda net: remove_ties(net, every=0), "every"),
+        (lambda net: remove_groups(net, {"x": ["a"]}, order="random", adaptive=True), "cannot adapt"),
         (lambda net: remove_groups(net, "sector"), "no column 'sector'"),
         (lambda net: remove_groups(net, "color", of="ties"), "no column 'color'"),
         (lambda net: remove_groups(net, {"x": ["zz"]}), "'zz'"),
@@ -1296,9 +1547,13 @@ def partners(net, layers=None):
 
 
 @pytest.mark.slow
-@seldom
+@often
 @given(networks(), st.integers(0, 1000))
 def test_random_networks_keep_what_they_promise(net, seed):
+    if net.is_two_mode:
+        for drawn in _nulls(net, "two_mode", 2, seed):
+            assert drawn.is_two_mode
+            assert partners(drawn) == partners(net)
     for drawn in _nulls(net, "degree", 3, seed):
         assert partners(drawn) == partners(net)
         assert drawn.firms.index.equals(net.firms.index)
@@ -1385,7 +1640,7 @@ def test_wrong_chance_options_are_refused(call, error, words):
 
 
 @pytest.mark.slow
-@seldom
+@often
 @given(networks(), st.sampled_from(["degree", "articulation"]))
 def test_records_without_errors_give_the_path_itself(net, order):
     band = record_band(net, order=order, adaptive=True, draws=3, response="n_components", seed=1)
@@ -1417,6 +1672,39 @@ def test_errors_come_at_their_rates():
     assert moved.max() == 1
     assert moved.sum() == pytest.approx(600, abs=4 * math.sqrt(2000 * 0.3 * 0.7))
     assert (drawn._codes[0] != source).sum() == pytest.approx(300, abs=60)
+
+
+def boards():
+    rng = np.random.default_rng(5)
+    modes = pd.DataFrame({"mode": ["firm"] * 20 + ["deal"] * 4}, index=[f"f{v}" for v in range(20)] + list("wxyz"))
+    rows = {(f"f{a}", "wxyz"[b]) for a, b in zip(rng.integers(0, 20, 40), rng.integers(0, 4, 40), strict=True)}
+    return Network.from_edges(sorted(rows), firms=modes)
+
+
+def test_errors_in_a_network_of_firms_and_agreements_keep_to_their_mode():
+    net = boards()
+    drawn = disturbed(net, np.random.default_rng(2), 0.1, 0.4, 0.5)
+    assert drawn.is_two_mode
+    assert set(drawn.ties["layer"]) == set(net.ties["layer"])
+    pairs = set(zip(net.ties["source"], net.ties["target"], strict=True))
+    assert len(set(zip(drawn.ties["source"], drawn.ties["target"], strict=True)) - pairs) > 10
+    one = Network.from_edges([("a", "x"), ("b", "x")], firms=pd.DataFrame({"mode": list("ffd")}, index=list("abx")))
+    for seed in range(9):  # nobody else is of the agreement's mode
+        assert set(disturbed(one, np.random.default_rng(seed), 0.0, 0.5, 1.0).ties["target"]) == {"x"}
+    band = record_band(net, add=0.3, misassign=0.3, draws=20, seed=1)
+    assert band.robustness.std() > 0
+
+
+def test_a_band_over_records_where_arcs_lead_both_ways_or_all_layers_are_needed():
+    ring = [(f"f{v}", f"f{(v + 1) % 6}") for v in range(6)]
+    ties = pd.DataFrame([(*tie, True) for tie in ring], columns=["source", "target", "directed"])
+    both = [ties.assign(layer=layer) for layer in ("supply", "own")]
+    net = Network.from_edges(pd.concat(both, ignore_index=True))
+    strong = record_band(net, connection="strong", order=["f0", *(f"f{v}" for v in range(1, 6))], draws=2, seed=1)
+    assert strong.curve["mean"].tolist() == pytest.approx([1.0, *[1 / 6] * 5, 0.0])
+    assert strong.robustness.tolist() == pytest.approx([5 / 36] * 2)
+    lost = record_band(net, connection="all_layers", drop=1.0, draws=2, seed=1)
+    assert lost.curve["mean"].tolist() == pytest.approx([*[1 / 6] * 6, 0.0])
 
 
 @pytest.mark.slow
@@ -1453,6 +1741,24 @@ def test_recovery_starts_at_what_the_loss_left_and_never_falls(net, data):
         if rule == "nothing":
             assert got.n_ties.max() == 0
             assert got.curve["mean"].tolist() == [got.curve["mean"].iloc[0]] * 9
+
+
+test_recovery_on_a_thousand = a_thousand(
+    test_recovery_starts_at_what_the_loss_left_and_never_falls, networks(smallest=2), st.data()
+)
+
+
+@pytest.mark.parametrize("rule", ["partners_partner", "substitute"])
+def test_recovery_of_firms_and_agreements_ties_no_two_of_one_mode(rule, monkeypatch):
+    net, seen = boards(), []
+    giant = _recovery._giant
+    monkeypatch.setattr(_recovery, "_giant", lambda partners, there: (seen.append(partners), giant(partners, there))[1])
+    groups = pd.Series("all", index=net.firms.index)
+    got = recover(net, ["f3", "f4", "x"], rule=rule, groups=groups, draws=3, steps=6, seed=1)
+    assert got.n_ties.min() > 0
+    firm = (net.firms["mode"] == "firm").tolist()
+    for partners in seen:
+        assert all(firm[one] != firm[other] for one, near in enumerate(partners) for other in near)
 
 
 def test_two_leaves_find_each_other_at_the_geometric_rate():
@@ -1504,18 +1810,13 @@ def test_wrong_recovery_options_are_refused(options, error, words):
         recover(Network.from_edges(KITE), **{"lost": ["a"], **options})
 
 
-def test_refusals_of_small_and_two_mode_networks_say_why():
+def test_refusals_of_networks_without_firms_or_ties_say_why():
     nobody = Network.from_edges([], firms=[])
     with pytest.raises(OptionError, match="this has none"):
         costliest_firms(nobody, 1)
     with pytest.raises(OptionError, match="no firms"):
         recover(nobody, [])
     assert "to lose" in repr(costliest_firms(Network.from_edges([], firms=["a", "b"]), 1))
-    modes = pd.DataFrame({"mode": ["firm", "firm", "deal"]}, index=["a", "b", "x"])
-    boards = Network.from_edges([("a", "x"), ("b", "x")], firms=modes)
-    with pytest.raises(NetworkError, match="two-mode"):
-        record_band(boards, add=0.2, draws=5, seed=1)
-    assert len(record_band(boards, drop=0.2, draws=5, seed=1).robustness) == 5
 
 
 def test_an_order_is_no_set_and_a_level_a_number():

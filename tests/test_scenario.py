@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clusternet import Network
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.resilience import attribute_connected, remove_firms, remove_scenario, tie_value
-from removal import a_thousand, networks, of, seldom, sizes_of, sometimes
+from removal import a_thousand, networks, of, seldom, sizes_of
 
 FIRMS = pd.DataFrame(
     {
@@ -101,8 +101,8 @@ def test_every_period_equals_taking_firms_and_ties_out(net, data):
             assert values["n_ties"] == there.sum() - len(ties_gone & set(net.ties.index[there]))
 
 
-test_every_period_on_many = a_thousand(
-    test_every_period_equals_taking_firms_and_ties_out, networks(smallest=1, largest=6), st.data(), times=sometimes
+test_every_period_on_a_thousand = a_thousand(
+    test_every_period_equals_taking_firms_and_ties_out, networks(smallest=1, largest=6), st.data()
 )
 
 
@@ -245,6 +245,35 @@ def test_bands_are_quantiles_of_the_draws():
     assert got.to_frame()["period"].tolist()[:3] == [pd.NA, 1, 2] or got.to_frame()["period"].isna().iloc[0]
     undefined = remove_scenario(RING, shocks((1, "all", None, 5)), draws=5, responses="reachable_share_left", seed=1)
     assert undefined.curve.loc[1].isna()["reachable_share_left"]
+
+
+def test_an_interrupt_within_a_draw_keeps_the_draws_before_it():
+    calls = iter(range(1, 100))
+
+    def interrupted(net):
+        if next(calls) == 8:
+            raise KeyboardInterrupt
+        return net.n_firms
+
+    table = shocks((1, "all", None, 2), (2, "all", None, 1))  # three looks a draw
+    with pytest.warns(RuntimeWarning, match="interrupted after 2 of 9"):
+        cut = remove_scenario(RING, table, responses=[interrupted, "giant_share"], draws=9, seed=1)
+    whole = remove_scenario(RING, table, responses="giant_share", draws=2, seed=1)
+    assert cut.draws["giant_share"].tolist() == whole.draws["giant_share"].tolist()
+
+
+def test_a_layer_that_is_needed_stays_needed_when_it_is_cut():
+    net = Network(FIRMS, pd.concat([TIES.assign(layer="one"), TIES.assign(layer="two")], ignore_index=True))
+    table = [{"period": 1, "target": "a"}, {"period": 2, "kind": "layer", "target": "two"}]
+    names = ["giant_share", "n_components"]
+    both = remove_scenario(net, table, connection="all_layers", responses=names)
+    assert both.curve[names].to_numpy().tolist() == [[1.0, 1], [5 / 6, 1], [1 / 6, 5]]
+    assert both.settings.parameters["connection"] == "all_layers"
+    assert remove_scenario(net, table, responses=names).curve["n_components"].tolist() == [1, 1, 1]
+    arcs = Network(FIRMS, TIES.assign(directed=True))  # the arcs lead from a to f both ways round: none back
+    assert remove_scenario(arcs, table[:1], connection="strong").curve["n_components"].tolist() == [6, 5]
+    with pytest.raises(OptionError, match="connection"):
+        remove_scenario(net, table, connection="tight")
 
 
 def test_an_empty_scenario_and_an_interrupt():

@@ -191,6 +191,7 @@ def single_removals(  # noqa: PLR0917 (kernels take arrays by position)
     indptr: Array,
     indices: Array,
     alive: Array,
+    firms: Array,
     seen: Array,
     low: Array,
     size: Array,
@@ -205,14 +206,14 @@ def single_removals(  # noqa: PLR0917 (kernels take arrays by position)
     """Fill what each firm's own component falls into when that firm alone leaves (hopcroft1973).
 
     `parts`, `biggest` and `squares` are the number of pieces, the largest and the sum of their squared sizes; `size`
-    becomes the size of the component before. Firms with ``alive == 0`` are passed over. The rest is scratch.
+    becomes the size of the component before. `firms` lists whole components; those with ``alive == 0`` are passed
+    over. `visit` begins with those that are not, component by component. The rest is scratch.
     """
-    n = len(alive)
-    for v in range(n):
+    for v in firms:
         seen[v], low[v], size[v], up[v], cursor[v] = 0, 0, 0, -1, indptr[v]
         hung[v], parts[v], biggest[v], squares[v] = 0, 0, 0, 0
     clock = 0
-    for start in range(n):
+    for start in firms:
         if seen[start] != 0 or alive[start] == 0:
             continue
         first = clock
@@ -370,20 +371,18 @@ def influence_order(  # noqa: PLR0917 (kernels take arrays by position)
     mark: Array,
     queue: Array,
     touched: Array,
+    state: Array,
     order: Array,
 ) -> None:
     """Fill the order in which the firm of largest collective influence leaves (morone2015), ties by lowest `prior`.
 
-    `degree` starts as the number of neighbors; ``radius[0]`` is the radius, at least 1. With an empty `order`, fill
-    only `score`. `tree` (twice a power of two that is at least n) is a tournament of the firms still there; `mark`
-    starts as zeros.
+    `degree` starts as the number of neighbors; ``radius[0]`` is the radius, at least 1, and ``radius[1]`` how far the
+    order is filled; a later call goes on from there, and at 0 only `score` is filled. `tree` (twice a power of two that
+    is at least n) is a tournament of the firms still there, and starts as -1; `mark` starts as zeros, `touched` as all
+    firms, and `state` as their number, 0 and 0: how many are touched, a clock for `mark`, and how far the order is.
     """
-    n, leaves, reach = len(degree), len(tree) // 2, radius[0]
-    for place in range(len(tree)):
-        tree[place] = -1
-    for v in range(n):
-        touched[v] = v
-    changed, clock, filled = n, 0, 0
+    leaves, reach, steps = len(tree) // 2, radius[0], radius[1]
+    changed, clock, filled = state[0], state[1], state[2]
     while True:
         for place in range(changed):
             u = touched[place]
@@ -416,7 +415,7 @@ def influence_order(  # noqa: PLR0917 (kernels take arrays by position)
                     a = b
                 tree[at] = a
                 at //= 2
-        if filled == len(order):
+        if filled == steps:
             break
         v = tree[1]
         order[filled] = v
@@ -441,6 +440,7 @@ def influence_order(  # noqa: PLR0917 (kernels take arrays by position)
         for slot in range(indptr[v], indptr[v + 1]):
             if degree[indices[slot]] >= 0:
                 degree[indices[slot]] -= 1
+    state[0], state[1], state[2] = 0, clock, filled
 
 
 def core_order(  # noqa: PLR0917 (kernels take arrays by position)

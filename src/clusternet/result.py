@@ -8,6 +8,7 @@ import random
 import secrets
 import warnings
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
@@ -39,6 +40,8 @@ __all__ = [
 T = TypeVar("T")
 R = TypeVar("R")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_within: ContextVar[bool] = ContextVar("within", default=False)
+"""Whether one of many runs is under way: an interrupt then ends the runs, and what is half done does not count."""
 
 
 @functools.cache
@@ -104,6 +107,8 @@ def igraph_seed(seed: int) -> Iterator[None]:
 def warn_interrupted(done: int, total: int, what: str = "steps") -> None:
     """Warn the caller's caller that an interrupt ended a long run, and that what is done is kept.
 
+    One of the runs of `until_interrupted` passes the interrupt on instead.
+
     Parameters
     ----------
     done, total
@@ -111,8 +116,19 @@ def warn_interrupted(done: int, total: int, what: str = "steps") -> None:
     what
         What is counted.
     """
+    if _within.get():
+        raise KeyboardInterrupt
     message = f"interrupted after {done:,} of {total:,} {what}; the result holds those."
     warnings.warn(message, RuntimeWarning, stacklevel=4)
+
+
+@contextmanager
+def _many_runs() -> Iterator[None]:
+    outer = _within.set(True)
+    try:
+        yield
+    finally:
+        _within.reset(outer)
 
 
 def until_interrupted(
@@ -148,10 +164,11 @@ def until_interrupted(
     """
     results: list[R] = []
     try:
-        for job in jobs:
-            results.append(run(job))
-            if progress is not None:
-                progress(len(results) - start, total)
+        with _many_runs():
+            for job in jobs:
+                results.append(run(job))
+                if progress is not None:
+                    progress(len(results) - start, total)
     except KeyboardInterrupt:
         if not results:
             raise

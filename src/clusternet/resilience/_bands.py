@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.resilience._paths import COUNTED, counted, entropy_path, ties_of, weak_path
+from clusternet.measure import choose
+from clusternet.resilience._economy import PathResponse
+from clusternet.resilience._paths import (
+    COUNTED,
+    Connection,
+    counted,
+    entropy,
+    entropy_path,
+    firm_path,
+    is_recounted,
+    ties_of,
+    weak_path,
+)
 from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
 from clusternet.result import Settings, resolve_seed, spawn_generators, warn_interrupted
 
@@ -27,8 +39,9 @@ def removal_band(
     net: Network,
     *,
     draws: int = 1000,
-    response: CountedResponse | Literal["component_entropy"] = "giant_share",
+    response: CountedResponse | Literal["component_entropy"] | PathResponse = "giant_share",
     level: float = 0.9,
+    connection: Connection = "weak",
     progress: Progress | None = None,
     seed: int | None = None,
 ) -> RemovalBand:
@@ -37,14 +50,16 @@ def removal_band(
     Parameters
     ----------
     net
-        The network; direction is ignored (weak components).
+        The network.
     draws
         Number of random orders.
     response
         What to record: a response of `remove_firms` that counts components or their firms, from "giant_share" to
-        "component_entropy".
+        "component_entropy", or one in economic units, such as ``attribute_connected("employees")``.
     level
         Share of the draws between the columns low and high of the curve, at each step.
+    connection
+        As in `remove_firms`: all but "weak" is recounted at every step, slow above some hundred firms.
     progress
         Called as ``progress(done, draws)``. An interrupt (Ctrl-C) keeps the finished draws and warns.
     seed
@@ -75,20 +90,25 @@ def removal_band(
     """
     check_whole("draws", draws)
     choices = (*COUNTED, "component_entropy")
-    if response not in choices:
+    own = response if isinstance(response, PathResponse) else None
+    name = response.label if isinstance(response, PathResponse) else response
+    if own is None and name not in choices:
         raise OptionError(
-            f"response is {response!r}.{nearest(str(response), choices)} Choose of {listing(choices, 9)}."
+            f"response is {response!r}.{nearest(str(response), choices)} Choose of {listing(choices, 9)}, or give one "
+            "in economic units."
         )
     check_level(level)
+    choose("connection", connection, get_args(Connection))
     used = resolve_seed(seed)
     n = net.n_firms
+    anew = is_recounted(net, connection)
     indptr, indices = ties_of(net)
     work = draws * (n + len(indices))
     kind = (
         np.float64
-        if response in ("susceptibility", "component_entropy")
+        if own is not None or name in ("susceptibility", "component_entropy")
         else np.int64
-        if response.startswith("reachable")
+        if name.startswith("reachable")
         else np.int32
     )
     counts = np.empty((draws, n + 1), dtype=kind)
@@ -99,11 +119,16 @@ def removal_band(
         for rng in spawn_generators(used, -(-draws // _BLOCK)):
             for _ in range(min(_BLOCK, draws - done)):
                 order = rng.permutation(n)
-                path = weak_path(indptr, indices, order, 0 if done else work)
-                if response == "component_entropy":
-                    counts[done] = entropy_path(net, order)
+                if anew:
+                    path, worth = firm_path(net, order, connection, None, None)
                 else:
-                    counts[done], divisor = counted(response, path, n)
+                    path, worth = weak_path(indptr, indices, order, 0 if done else work), None
+                if own is not None:
+                    counts[done] = own.path(net, order)
+                elif name == "component_entropy":
+                    counts[done] = entropy_path(net, order) if worth is None else entropy(worth, n)
+                else:
+                    counts[done], divisor = counted(name, path, n)
                 robustness[done] = path.giant[1:].sum() / n**2 if n else np.nan
                 done += 1
             if progress is not None:
@@ -115,10 +140,10 @@ def removal_band(
         counts, robustness = counts[:done], robustness[:done]
     divisor = np.full(n + 1, divisor)
     curve = band_of(counts, level, "removed", divisor)
-    parameters = {"draws": done, "response": response, "level": level, "n_firms": n}
+    parameters = {"draws": done, "response": name, "level": level, "connection": connection, "n_firms": n}
     return RemovalBand(
         curve=curve,
-        response=response,
+        response=name,
         level=level,
         robustness=pd.Series(robustness, index=pd.RangeIndex(done, name="draw"), name="robustness"),
         counts=counts,

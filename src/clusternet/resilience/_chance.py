@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from clusternet.errors import NetworkError, OptionError
 from clusternet.measure import choose
 from clusternet.network import Network
 from clusternet.network._rewiring import memberships, rewired
-from clusternet.resilience._paths import COUNTED
+from clusternet.resilience._economy import PathResponse, settled
+from clusternet.resilience._paths import COUNTED, Connection, curve_of
 from clusternet.resilience._remove import remove_firms
 from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
 from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators, until_interrupted
@@ -65,7 +66,8 @@ def _tied(net: Network, source: NDArray[np.int64], target: NDArray[np.int64], **
     """
     ids = net._firms.index  # noqa: SLF001
     dates = dict.fromkeys(("start", "end"), np.full(len(source), "NaT", dtype="datetime64[us]"))
-    table = {"source": ids[source], "target": ids[target], **columns, **dates}
+    own = {name: columns.pop(name) for name in ("layer", "directed", "strength")}
+    table = {"source": ids[source], "target": ids[target], **own, **dates, **columns}
     ties = pd.DataFrame(table, index=pd.RangeIndex(len(source), name="tie"))
     return Network._trusted(net._firms, ties, (source, target), {}, None)  # noqa: SLF001
 
@@ -180,19 +182,33 @@ def disturbed(net: Network, rng: np.random.Generator, drop: float, add: float, m
     """Return the network with errors as `record_band` describes them: ties missed, invented, given to a wrong firm."""
     source, target = (codes.copy() for codes in net._codes)  # noqa: SLF001  (ends as positions)
     n, m = net.n_firms, net.n_ties
+    # In a network of firms and agreements a firm is taken for a firm, and an agreement for an agreement.
+    kind = net._modes[0] if net.is_two_mode else np.zeros(n, dtype=np.int64)  # noqa: SLF001
+    by = np.argsort(kind, kind="stable")
+    size = np.bincount(kind, minlength=1)
+    first = np.cumsum(size) - size
+    rank = np.empty(n, dtype=np.int64)
+    rank[by] = np.arange(n) - first[kind[by]]
+
+    def another(firm: NDArray[np.int64]) -> NDArray[np.int64]:
+        of = kind[firm]  # never the firm itself, unless it is the only one of its kind
+        return by[first[of] + (rank[firm] + rng.integers(1, np.maximum(size[of], 2))) % size[of]]
+
     extra = int(rng.binomial(m, add)) if n > 1 else 0
     wrong = np.flatnonzero(rng.random(m) < misassign) if n > 1 else np.empty(0, dtype=np.int64)
     at_source = rng.random(len(wrong)) < 0.5
-    shift = rng.integers(1, max(n, 2), len(wrong))  # never the firm itself
-    source[wrong] = np.where(at_source, (source[wrong] + shift) % max(n, 1), source[wrong])
-    target[wrong] = np.where(at_source, target[wrong], (target[wrong] + shift) % max(n, 1))
+    instead = another(np.where(at_source, source[wrong], target[wrong]))
+    source[wrong] = np.where(at_source, instead, source[wrong])
+    target[wrong] = np.where(at_source, target[wrong], instead)
     kept = np.flatnonzero(rng.random(m) >= drop)
     model = rng.integers(0, max(m, 1), extra)  # a tie nobody reported looks like one that somebody did
-    one = rng.integers(0, max(n, 1), extra)
-    other = (one + rng.integers(1, max(n, 2), extra)) % max(n, 1)
+    of = kind[source[model]]
+    one = by[first[of] + rng.integers(0, size[of])]
+    of = kind[target[model]]
+    other = by[first[of] + rng.integers(0, size[of])] if net.is_two_mode else another(one)
     rows = np.concatenate([kept, model])
     like = net._ties.iloc[rows]  # noqa: SLF001
-    columns = {name: like[name].array for name in ("layer", "directed", "strength")}
+    columns = {name: like[name].array for name in like.columns if name not in ("source", "target", "start", "end")}
     return _tied(net, np.concatenate([source[kept], one]), np.concatenate([target[kept], other]), **columns)
 
 
@@ -204,8 +220,9 @@ def record_band(
     misassign: float = 0.0,
     order: Order = "degree",
     adaptive: bool = False,
+    connection: Connection = "weak",
     draws: int = 200,
-    response: CountedResponse = "giant_share",
+    response: CountedResponse | Literal["component_entropy"] | PathResponse = "giant_share",
     level: float = 0.9,
     progress: Progress | None = None,
     seed: int | None = None,
@@ -215,8 +232,9 @@ def record_band(
     In every draw each tie is given to a wrong firm with probability `misassign` (one end, picked at random, becomes
     another firm; should that be the firm at its other end, it ties nobody), then dropped with probability `drop`; and
     a binomial number of ties, `add` per reported tie on average, is put between random pairs of firms, each with the
-    layer, direction and strength of a random tie. The order is found anew in every draw, unless it is a Series or
-    list.
+    layer, direction, strength and further columns of a random tie. In a network of firms and agreements a wrong firm
+    stands for a firm, a wrong agreement for an agreement, and invented ties join the two. The order is found anew in
+    every draw, unless it is a Series or list.
 
     Parameters
     ----------
@@ -224,8 +242,9 @@ def record_band(
         The network as recorded.
     drop, add, misassign
         Rates, 0 to 1. Take them from double reports or a check of a sample of the records.
-    order, adaptive
-        As in `remove_firms`; ties in scores by the firm table. A random order is drawn anew in every draw.
+    order, adaptive, connection
+        As in `remove_firms`; ties in scores by the firm table. A random order is drawn anew in every draw. Of layers
+        that are all needed, one that lost its last tie to an error is still needed.
     draws, response, level, progress, seed
         As in `removal_band`; one generator per draw.
 
@@ -236,8 +255,6 @@ def record_band(
 
     Raises
     ------
-    NetworkError
-        If the network is two-mode and ties are invented or given to a wrong firm.
     OptionError
         If an option is outside its set or range, or the order does not take in every firm.
 
@@ -254,44 +271,50 @@ def record_band(
     for name, rate in (("drop", drop), ("add", add), ("misassign", misassign)):
         if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 <= rate <= 1:
             raise OptionError(f"{name} is {rate!r}; give a rate from 0 to 1.")
-    if net.is_two_mode and (add or misassign):
-        raise NetworkError(
-            "the network is two-mode: a tie invented or given to a wrong end would join two of one mode. Give drop "
-            "only, or project it first: net.project(mode)."
-        )
     n_draws = check_whole("draws", draws)
-    choose("response", response, COUNTED)
+    name = response.label if isinstance(response, PathResponse) else response
+    if not isinstance(response, PathResponse):
+        choose("response", response, (*COUNTED, "component_entropy"))
+    choose("connection", connection, get_args(Connection))
     check_level(level)
     order = _kept(order)
     used = resolve_seed(seed)
     n = net.n_firms
-    asked: tuple[Any, ...] = (response,)
+    wanted = settled(net, {name: response})
 
     def follow(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
         drawn = disturbed(net, rng, drop, add, misassign)
-        removal = remove_firms(drawn, order=order, adaptive=adaptive, responses=asked, seed=int(rng.integers(0, 2**32)))
+        removal = remove_firms(
+            drawn, order=order, adaptive=adaptive, responses=wanted.values(), seed=int(rng.integers(0, 2**32))
+        )
         if len(removal.order) < n:
             raise OptionError("the order does not take in every firm; list all of them.")
-        return removal.curve[response].to_numpy(dtype=np.float64), removal.robustness
+        curve, robustness = removal.curve, removal.robustness
+        if connection != "weak":
+            going = net.positions(removal.order)
+            curve, giant = curve_of(drawn, going, wanted, connection, None, needed=net.layers)
+            robustness = float(giant[1:].sum()) / n**2 if n else np.nan
+        return curve[name].to_numpy(dtype=np.float64), robustness
 
     drawn = until_interrupted(follow, spawn_generators(used, n_draws), n_draws, progress)
     done = len(drawn)
     values, robustness = np.array([curve for curve, _ in drawn]), np.array([single for _, single in drawn])
-    name = order if isinstance(order, str) else getattr(order, "name", None) or "given"
+    by = order if isinstance(order, str) else getattr(order, "name", None) or "given"
     parameters = {
         "draws": done,
-        "response": response,
+        "response": name,
         "level": level,
         "n_firms": n,
-        "order": str(name),
+        "order": str(by),
         "adaptive": adaptive,
+        "connection": connection,
         "drop": drop,
         "add": add,
         "misassign": misassign,
     }
     return RemovalBand(
         curve=band_of(values, level, "removed"),
-        response=response,
+        response=name,
         level=level,
         robustness=pd.Series(robustness, index=pd.RangeIndex(done, name="draw"), name="robustness"),
         counts=values,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from clusternet import _percolation
 from clusternet._compiled import call
 from clusternet.resilience._kernels import explosive_order
 from clusternet.resilience._paths import alone_of, ties_of
@@ -25,11 +26,20 @@ if TYPE_CHECKING:
 
     Keys: TypeAlias = tuple[NDArray[np.int64], ...]
 
-__all__ = ["dismantled", "explosive", "least_left", "picked_apart", "put_back", "ranked_once", "smallest_piece"]
+__all__ = [
+    "dismantled",
+    "explosive",
+    "least_giants",
+    "least_left",
+    "put_back",
+    "ranked_once",
+    "smallest_piece",
+    "smallest_pieces",
+]
 
 _HUB = 6  # partners from which a firm counts as a hub in the effective degree (clusella2016)
 _ROUNDS = 10
-_DENSE = 250  # firms up to which all eigenvectors of a component are found
+_DENSE = 600  # firms up to which all eigenvectors of a component are found
 _BLOCK = 1_000_000  # random numbers drawn at once
 
 
@@ -56,46 +66,92 @@ def ranked_once(
     return np.lexsort((prior, *keys(alone, np.diff(indptr))[::-1]))
 
 
-def picked_apart(
-    net: Network,
-    begun: NDArray[np.int64],
-    keys: Callable[[Alone, NDArray[np.int64]], Keys],
-    prior: NDArray[np.int64],
-    progress: Progress | None,
-) -> NDArray[np.int64]:
-    """Go on from `begun`: the firm of lowest keys leaves, and what each one's loss would leave is found again."""
-    indptr, indices = ties_of(net)
-    n = net.n_firms
-    alive = np.ones(n, dtype=np.int8)
-    degree = np.diff(indptr).copy()
-    order: list[int] = []
+class _Leaving:
+    """Firms leave one by one, and their partners lose a tie each."""
 
-    def take(firm: int) -> None:
-        order.append(firm)
-        alive[firm] = 0
-        degree[indices[indptr[firm] : indptr[firm + 1]]] -= 1
+    def __init__(self, net: Network, begun: NDArray[np.int64]) -> None:
+        self.indptr, self.indices = ties_of(net)
+        self.n = net.n_firms
+        self.alive = np.ones(self.n, dtype=np.int8)
+        self.degree = np.diff(self.indptr).copy()
+        self.order: list[int] = []
+        for firm in begun.tolist():
+            self.take(firm)
 
-    for firm in begun.tolist():
-        take(firm)
+    def take(self, firm: int) -> None:
+        self.order.append(firm)
+        self.alive[firm] = 0
+        self.degree[self.indices[self.indptr[firm] : self.indptr[firm + 1]]] -= 1
+
+    def finish(self, rest: NDArray[np.int64], prior: NDArray[np.int64]) -> None:
+        """Take what is left, isolates and pairs: one of each pair, then the rest."""
+        rest = rest[np.argsort(prior[rest])]
+        for firm in rest.tolist():
+            if self.degree[firm] > 0:
+                self.take(firm)
+        self.order.extend(rest[self.alive[rest] == 1].tolist())
+
+
+def least_giants(net: Network, prior: NDArray[np.int64], progress: Progress | None) -> NDArray[np.int64]:
+    """Return the order in which the firm leaves that leaves least; what each would leave is found at every step."""
+    left = _Leaving(net, prior[:0])
     try:
-        while len(order) < n:
-            alone = alone_of(indptr, indices, alive, n + len(indices))
-            rest = np.flatnonzero(alive)
-            if alone.giant_before < 3:  # isolates and pairs: one of each pair, then the rest
-                rest = rest[np.argsort(prior[rest])]
-                for firm in rest.tolist():
-                    if degree[firm] > 0:
-                        take(firm)
-                order.extend(rest[alive[rest] == 1].tolist())
+        while len(left.order) < left.n:
+            alone = alone_of(left.indptr, left.indices, left.alive, left.n + len(left.indices))
+            rest = np.flatnonzero(left.alive)
+            if alone.giant_before < 3:
+                left.finish(rest, prior)
                 break
-            for key in keys(alone, degree):
+            for key in least_left(alone, left.degree):
                 rest = rest[key[rest] == key[rest].min()]
-            take(int(rest[prior[rest].argmin()]))
+            left.take(int(rest[prior[rest].argmin()]))
             if progress is not None:
-                progress(len(order), n)
+                progress(len(left.order), left.n)
     except KeyboardInterrupt:
-        warn_interrupted(len(order), n)
-    return np.array(order, dtype=np.int64)
+        warn_interrupted(len(left.order), left.n)
+    return np.array(left.order, dtype=np.int64)
+
+
+def smallest_pieces(
+    net: Network, begun: NDArray[np.int64], prior: NDArray[np.int64], progress: Progress | None
+) -> NDArray[np.int64]:
+    """Go on from `begun`: every component names its firm of `smallest_piece`, and one that falls apart does so anew."""
+    left = _Leaving(net, begun)
+    fields = [np.empty(left.n, dtype=np.int64) for _ in range(10)]
+    size, visit, biggest = fields[2], fields[6], fields[8]
+    first: list[tuple[int, int, int, int, NDArray[np.int32]]] = []
+    small: list[NDArray[np.int32]] = []
+
+    def name(firms: NDArray[np.int32]) -> None:
+        inputs: list[NDArray[Any]] = [left.indptr, left.indices, left.alive, firms]
+        # Uncompiled, whole arrays are copied for every piece.
+        call(_percolation.single_removals, inputs, fields, work=left.n + len(left.indices))
+        begin = 0
+        while begin < len(firms):
+            piece = visit[begin : begin + int(size[visit[begin]])].astype(np.int32)
+            begin += len(piece)
+            if len(piece) < 3:
+                small.append(piece)
+                continue
+            best = piece[np.lexsort((prior[piece], -left.degree[piece], biggest[piece]))[0]]
+            entry = (-len(piece), int(biggest[best]), -int(left.degree[best]), int(prior[best]), piece)
+            heapq.heappush(first, entry)
+
+    at = np.argsort(prior)
+    try:
+        name(np.flatnonzero(left.alive).astype(np.int32))
+        while first:
+            *_, place, piece = heapq.heappop(first)
+            firm = int(at[place])
+            left.take(firm)
+            name(piece[piece != firm])
+            if progress is not None:
+                progress(len(left.order), left.n)
+        if small:
+            left.finish(np.concatenate(small), prior)
+    except KeyboardInterrupt:
+        warn_interrupted(len(left.order), left.n)
+    return np.array(left.order, dtype=np.int64)
 
 
 # ── generalized network dismantling ──

@@ -7,7 +7,7 @@ gives the value as it stands; along a removal path all values are found in one p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,7 @@ __all__ = [
     "capabilities_lost",
     "firms_cut_off",
     "ids_of",
+    "settled",
     "tie_value",
 ]
 
@@ -78,6 +79,17 @@ class PathResponse:
         if not known.all():
             unknown = [firm for firm, there in zip(self.firms, known, strict=True) if not there]
             raise UnknownFirmError(f"{self.label} names firms that the network lacks: {listing(unknown)}.")
+
+
+def settled(net: Network, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the responses with what they name looked up once, as a layer may be cut and a firm leave on the way."""
+    for response in wanted.values():
+        if isinstance(response, PathResponse):
+            response.check(net)
+    return {
+        name: replace(response, firms=(), layers=()) if isinstance(response, PathResponse) else response
+        for name, response in wanted.items()
+    }
 
 
 def _lives(n: int, order: NDArray[np.int64]) -> NDArray[np.int64]:

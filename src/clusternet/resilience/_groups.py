@@ -15,18 +15,28 @@ from clusternet._compiled import call
 from clusternet.errors import OptionError, listing, nearest
 from clusternet.measure import choose, firm_values
 from clusternet.network import igraph_view
+from clusternet.resilience._economy import settled
+from clusternet.resilience._mutual import MutualComponents
 from clusternet.resilience._orders import as_scores, by_score, members_of
 from clusternet.resilience._paths import (
     COUNTED,
+    Connection,
     Path,
+    bare,
     check_responses,
     completed,
     counted,
     curve_of,
+    entropy,
+    is_recounted,
+    recounted,
+    sampled,
+    sizes_of,
     ties_of,
     weak_path,
 )
-from clusternet.result import Result, Settings, resolve_seed
+from clusternet.resilience._results import check_whole
+from clusternet.result import Result, Settings, resolve_seed, until_interrupted, warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clusternet.network import Network
-    from clusternet.resilience._paths import CountedResponse, Response
+    from clusternet.resilience._paths import Progress, Response
 
 __all__ = ["TIE_ORDERS", "GroupRemoval", "TieRemoval", "remove_groups", "remove_ties", "tie_scores"]
 
@@ -47,6 +57,7 @@ GROUP_ORDERS: tuple[str, ...] = get_args(GroupOrder)
 if TYPE_CHECKING:
     Groups: TypeAlias = str | pd.Series | Mapping[object, Iterable[object]]
 
+_COUNTABLE = (*COUNTED, "component_entropy")
 _USUAL = ("giant_share", "n_components", "reachable_pairs", "reachable_share")
 
 
@@ -81,7 +92,8 @@ class TieRemoval(Result):
     def summary(self) -> str:
         """Return the order, the number of ties and the robustness in one line."""
         about = self.settings.parameters
-        return f"{len(self.order):,} of {about['n_ties']:,} ties by {about['order']}, robustness {self.robustness:.3f}"
+        how = f"{about['order']}{', adaptive' if about['adaptive'] else ''}"
+        return f"{len(self.order):,} of {about['n_ties']:,} ties by {how}, robustness {self.robustness:.3f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -113,8 +125,9 @@ class GroupRemoval(Result):
         """Return the groups and what is left in one line."""
         about = self.settings.parameters
         left = self.curve["n_left"]
+        how = f"{about['order']}{', adaptive' if about['adaptive'] else ''}"
         return (
-            f"{len(self.order):,} groups of {about['of']} by {about['order']}: {listing(self.order)}; "
+            f"{len(self.order):,} groups of {about['of']} by {how}: {listing(self.order)}; "
             f"{left.iloc[-1]:,} of {left.iloc[0]:,} {about['of']} left"
         )
 
@@ -130,13 +143,55 @@ def _tie_path(net: Network, order: NDArray[np.int64]) -> Path:
     return Path(*(row[: len(order) + 1] for row in path))
 
 
-def _tie_curve(net: Network, order: NDArray[np.int64], wanted: Iterable[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    path = _tie_path(net, order)
-    columns = {}
+def _tie_curve(
+    net: Network,
+    order: NDArray[np.int64],
+    wanted: dict[str, Any],
+    connection: Connection,
+    progress: Progress | None,
+    *,
+    at: NDArray[np.bool_],
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the responses after every cut, and the size of the giant; slow responses only `at` some cuts."""
+    n, none = net.n_firms, np.empty(0, dtype=np.int64)
+    uncut = np.ones(net.n_ties, dtype=bool)
+
+    def after(step: int) -> Network:
+        if step:
+            uncut[order[step - 1]] = False
+        else:
+            uncut[:] = True
+        return net._pick(uncut, "cut")  # noqa: SLF001  (ties by a mask)
+
+    def sizes(step: int) -> list[int]:
+        if connection == "all_layers":
+            return MutualComponents(after(step), net.layers).sizes()
+        return sizes_of(after(step).simple().csr(), connection)
+
+    path, worth = _tie_path(net, order), None
+    if is_recounted(net, connection) or "component_entropy" in wanted:
+        path, worth = recounted(sizes, len(order), progress)
+    done = len(path.giant)
+    slow = {name: response for name, response in settled(net, wanted).items() if name not in _COUNTABLE}
+
+    def values(step: int) -> list[float]:
+        left = after(step)
+        return curve_of(left, none, slow, "weak", None)[0].iloc[0].tolist() if at[step] else [math.nan] * len(slow)
+
+    if slow:
+        found = until_interrupted(values, range(done), done - 1, progress, start=1)
+        done = len(found)
+        others = dict(zip(slow, np.array(found, dtype=np.float64).T, strict=True))
+    columns: dict[str, Any] = {}
     for name in wanted:
-        counts, divisor = counted(name, path, net.n_firms, stay=True)
-        columns[name] = counts if name in ("n_components", "reachable_pairs") else counts / divisor
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(order) + 1, name="removed")), path.giant
+        if name in slow:
+            columns[name] = others[name]
+        elif name == "component_entropy" and worth is not None:
+            columns[name] = entropy(worth, n, stay=True)[:done]
+        else:
+            counts, divisor = counted(name, path, n, stay=True)
+            columns[name] = (counts if name in ("n_components", "reachable_pairs") else counts / divisor)[:done]
+    return pd.DataFrame(columns, index=pd.RangeIndex(done, name="removed")), path.giant[:done]
 
 
 def _positions(ids: pd.Index, wanted: Iterable[object], what: str) -> NDArray[np.int64]:
@@ -164,43 +219,90 @@ def _given(
     return str(order.name) if order.name is not None else "scores", by_score(scores, prior)
 
 
+def _pairs(net: Network) -> NDArray[np.int64]:
+    """Return which pair of the simple undirected graph every tie belongs to; -1 for a tie of a firm with itself."""
+    graph = net.simple("undirected")
+    source, target = net._codes  # noqa: SLF001
+    n = np.int64(max(net.n_firms, 1))
+    key = np.minimum(source, target) * n + np.maximum(source, target)
+    return np.where(source == target, -1, np.searchsorted(graph.source * n + graph.target, key))
+
+
 def tie_scores(net: Network, order: str) -> NDArray[np.float64]:
     strength: NDArray[np.float64] = net.ties["strength"].to_numpy(dtype=np.float64)
     if order == "strongest":
         return strength
     if order == "weakest":
         return -strength
-    graph = net.simple("undirected")
-    source, target = net._codes  # noqa: SLF001
-    scores = np.full(net.n_ties, np.nan)
-    apart = source != target
-    n = np.int64(max(net.n_firms, 1))
+    pair = _pairs(net)
     between = np.array(igraph_view(net, "undirected").edge_betweenness(), dtype=np.float64)
-    key = np.minimum(source, target)[apart] * n + np.maximum(source, target)[apart]
-    scores[apart] = _percolation.rounded(between)[np.searchsorted(graph.source * n + graph.target, key)]
+    scores = np.full(net.n_ties, np.nan)
+    scores[pair >= 0] = _percolation.rounded(between)[pair[pair >= 0]]
     return scores
 
 
-def _counted_only(responses: Iterable[Any]) -> list[str]:
-    wanted = list(check_responses(responses))
-    unknown = [name for name in wanted if name not in COUNTED]
-    if unknown:
-        raise OptionError(f"{listing(unknown)} cannot be followed while ties are cut; choose of {listing(COUNTED, 9)}.")
-    return wanted
+def _cut_by_betweenness(net: Network, prior: NDArray[np.int64], progress: Progress | None) -> NDArray[np.int64]:
+    """Cut a tie of the pair of highest betweenness, recompute in the component that it left, repeat."""
+    pair = _pairs(net)
+    by = np.argsort(prior)
+    loops = by[pair[by] < 0]
+    whole = bare(net.undirected())
+    n_pairs = whole.ecount()
+    waiting: list[list[int]] = [[] for _ in range(n_pairs)]  # ties of every pair, who goes first at the end
+    for tie in by[::-1].tolist():
+        if pair[tie] >= 0:
+            waiting[pair[tie]].append(tie)
+    first = np.array([prior[ties[-1]] for ties in waiting], dtype=np.int64)
+    score = np.zeros(n_pairs)
+    home: list[Any] = [None] * n_pairs
+
+    def settle(graph: Any) -> None:
+        for piece in graph.decompose():
+            if piece.ecount():
+                held = piece.es["pair"]
+                score[held] = _percolation.rounded(np.array(piece.edge_betweenness()))
+                for one in held:
+                    home[one] = piece
+
+    whole.es["pair"] = range(n_pairs)
+    settle(whole)
+    order: list[int] = []
+    try:
+        while len(order) < net.n_ties - len(loops):
+            tied = np.flatnonzero(score == score.max())
+            cut = int(tied[first[tied].argmin()])
+            order.append(waiting[cut].pop())
+            if waiting[cut]:
+                first[cut] = prior[waiting[cut][-1]]
+            else:
+                score[cut] = -1.0
+                piece = home[cut]
+                piece.delete_edges(piece.es["pair"].index(cut))
+                settle(piece)
+            if progress is not None:
+                progress(len(order), net.n_ties)
+    except KeyboardInterrupt:
+        warn_interrupted(len(order), net.n_ties)
+        return np.array(order, dtype=np.int64)
+    return np.array([*order, *loops.tolist()], dtype=np.int64)
 
 
 def remove_ties(
     net: Network,
     *,
     order: TieOrder | pd.Series | Iterable[object] = "strongest",
-    responses: Iterable[CountedResponse] = _USUAL,  # type: ignore[assignment]
+    adaptive: bool = False,
+    responses: Iterable[Response | Callable[[Network], float]] = _USUAL,  # type: ignore[assignment]
     ties: Literal["first", "random"] = "first",
+    connection: Connection = "weak",
+    every: int = 1,
+    progress: Progress | None = None,
     seed: int | None = None,
 ) -> TieRemoval:
     """Cut ties one after the other, and record what is left after each.
 
     Ties are the rows of ``net.ties``: parallel ties are cut one by one, and a pair stays connected until the last of
-    them is gone. Direction is ignored.
+    them is gone.
 
     Parameters
     ----------
@@ -208,13 +310,23 @@ def remove_ties(
         The network.
     order
         ``"strongest"`` or ``"weakest"`` first (onnela2007: where weak ties bridge, the second breaks a network
-        sooner); ``"betweenness"`` of the tied pair, unweighted, highest first, once on the intact network;
-        ``"random"``; a Series of scores by tie id, highest first, the unscored last; or a list of tie ids, which need
-        not name every tie.
+        sooner); ``"betweenness"`` of the tied pair, without direction and strength, highest first; ``"random"``; a
+        Series of scores by tie id, highest first, the unscored last; or a list of tie ids, which need not name every
+        tie.
+    adaptive
+        False: rank once, on the intact network. True, for "betweenness" alone, as cuts change no other order: rank
+        again after every cut (newmangirvan2004).
     responses
-        As in `remove_firms`, all those that count components; shares are of all firms.
+        As in `remove_firms`; shares are of all firms. All but those that count components are recomputed, hence slow
+        (see `every`), and "component_entropy" recounts them.
     ties
         Who goes first among equal scores: ``"first"`` in the tie table, or one at ``"random"`` by `seed`.
+    connection
+        As in `remove_firms`, and as slow; a layer that is needed at the start is needed when all its ties are cut.
+    every
+        Compute slow responses after every so many cuts (and the last) only; NaN between.
+    progress
+        Called as ``progress(done, total)`` on long steps. An interrupt (Ctrl-C) keeps the steps done and warns.
     seed
         For a random order or random ties; a fresh one is drawn and stored when omitted.
 
@@ -226,11 +338,12 @@ def remove_ties(
     Raises
     ------
     OptionError
-        If an option is outside its set, scores are not numbers, or a list names a tie twice or one there is not.
+        If an option is outside its set, scores are not numbers, a list names a tie twice or one there is not, or an
+        order that is fixed is asked to adapt.
 
     References
     ----------
-    newmanziff2001, schneider2011, onnela2007
+    newmanziff2001, schneider2011, onnela2007, newmangirvan2004
 
     Examples
     --------
@@ -239,23 +352,42 @@ def remove_ties(
     >>> remove_ties(net, order="weakest").curve["n_components"].tolist()
     [1, 2, 3, 4]
     """
-    wanted = _counted_only(responses)
+    wanted = check_responses(responses)
     choose("ties", ties, ("first", "random"))
+    choose("connection", connection, get_args(Connection))
+    check_whole("every", every)
     if isinstance(order, str):
         choose("order", order, TIE_ORDERS)
+    if adaptive and not (isinstance(order, str) and order == "betweenness"):
+        raise OptionError("only order 'betweenness' changes as ties are cut; choose adaptive=False for every other.")
     chance = ties == "random" or (isinstance(order, str) and order == "random")
     used = resolve_seed(seed) if chance or seed is not None else None
     rng = np.random.default_rng(used)
-    prior = rng.permutation(net.n_ties) if ties == "random" else None
-    ids = net.ties.index
-    if isinstance(order, str):
-        name = order
-        going = rng.permutation(net.n_ties) if order == "random" else by_score(tie_scores(net, order), prior)
-    else:
-        name, going = _given(ids, order, "tie", prior)
-    curve, giant = _tie_curve(net, going, wanted)
     m, n = net.n_ties, net.n_firms
-    parameters = {"order": name, "ties": ties, "responses": tuple(wanted), "n_firms": n, "n_ties": m}
+    prior = rng.permutation(m) if ties == "random" else None
+    ids = net.ties.index
+    if not isinstance(order, str):
+        name, going = _given(ids, order, "tie", prior)
+    else:
+        name = order
+        if adaptive:
+            going = _cut_by_betweenness(net, np.arange(m) if prior is None else prior, progress)
+        elif order == "random":
+            going = rng.permutation(m)
+        else:
+            going = by_score(tie_scores(net, order), prior)
+    curve, giant = _tie_curve(net, going, wanted, connection, progress, at=sampled(len(going), every))
+    going = going[: len(curve) - 1]
+    parameters = {
+        "order": name,
+        "adaptive": adaptive,
+        "ties": ties,
+        "connection": connection,
+        "responses": tuple(wanted),
+        "n_firms": n,
+        "n_ties": m,
+        **({"every": every} if every > 1 else {}),
+    }
     return TieRemoval(
         curve=curve,
         order=ids[going],
@@ -300,13 +432,33 @@ def _pairs_left(net: Network, members: NDArray[np.int64], of: str) -> int:
     return (squares - left) // 2
 
 
+def _ranked(net: Network, sets: list[NDArray[np.int64]], of: str, order: str, *, adaptive: bool) -> NDArray[np.int64]:
+    """Return the groups by size or by the pairs that their loss alone costs, once or after every loss."""
+    gone = np.empty(0, dtype=np.int64)
+    waiting, going = list(range(len(sets))), []
+    while waiting:
+        left = [np.setdiff1d(sets[group], gone) for group in waiting]
+        score = [
+            -_pairs_left(net, np.concatenate([gone, group]), of) if order == "loss" else len(group) for group in left
+        ]
+        by = by_score(np.array(score, dtype=np.float64), None)
+        if not adaptive:
+            return by
+        gone = np.concatenate([gone, left[by[0]]])
+        going.append(waiting.pop(int(by[0])))
+    return np.array(going, dtype=np.int64)
+
+
 def remove_groups(
     net: Network,
     groups: Groups,
     *,
     of: Literal["firms", "ties"] = "firms",
     order: GroupOrder | pd.Series | Iterable[object] = "size",
+    adaptive: bool = False,
     responses: Iterable[Response | Callable[[Network], float]] = _USUAL,  # type: ignore[assignment]
+    connection: Connection = "weak",
+    progress: Progress | None = None,
     seed: int | None = None,
 ) -> GroupRemoval:
     """Remove whole groups at once: the firms of a sector, place or scenario, or the ties of a layer or platform.
@@ -325,8 +477,16 @@ def remove_groups(
         ``"size"``: the group with most members first; ``"loss"``: the group whose loss alone costs most reachable
         pairs first; ``"random"``; a Series of scores by group, highest first, the unscored last; or a list of groups,
         which need not name all. Equal groups in the order in which they first appear.
+    adaptive
+        False: rank once, on the intact network. True, for "size" and "loss": rank again by the members still there
+        and by the pairs that their loss would cost now.
     responses
-        As in `remove_firms` (weak components). With ``of="ties"`` only those that count components.
+        As in `remove_firms`, with ``of="ties"`` as in `remove_ties`.
+    connection
+        As in `remove_firms`; "loss" is of pairs in weak components whatever it is.
+    progress
+        Called as ``progress(done, total)``, in firms or ties, on long steps. An interrupt (Ctrl-C) keeps the groups
+        that are done and warns.
     seed
         For a random order; a fresh one is drawn and stored when omitted.
 
@@ -338,7 +498,8 @@ def remove_groups(
     Raises
     ------
     OptionError
-        If an option is outside its set, there is no such column, group, firm or tie, or one is listed twice.
+        If an option is outside its set, there is no such column, group, firm or tie, one is listed twice, or an order
+        that is fixed is asked to adapt.
 
     Examples
     --------
@@ -349,24 +510,26 @@ def remove_groups(
     [[4.0, 1.0], [2.0, 0.25], [0.0, 0.0]]
     """
     choose("of", of, ("firms", "ties"))
-    wanted = check_responses(responses) if of == "firms" else dict.fromkeys(_counted_only(responses))
+    wanted = check_responses(responses)
+    choose("connection", connection, get_args(Connection))
     members = _members(net, groups, of)
     names = pd.Index(list(members), dtype=object, tupleize_cols=False)
     chance = isinstance(order, str) and order == "random"
     used = resolve_seed(seed) if chance or seed is not None else None
-    if isinstance(order, str):
-        label = order
-        choose("order", order, GROUP_ORDERS)
-        if order == "random":
-            going = np.random.default_rng(used).permutation(len(names))
-        elif order == "size":
-            going = by_score(np.array([len(group) for group in members.values()], dtype=np.float64), None)
-        else:
-            left = [_pairs_left(net, group, of) for group in members.values()]
-            going = by_score(-np.array(left, dtype=np.float64), None)
-    else:
-        label, going = _given(names, order, "group", None)
     sets = list(members.values())
+    if isinstance(order, str):
+        choose("order", order, GROUP_ORDERS)
+    if adaptive and (not isinstance(order, str) or chance):
+        raise OptionError("a random order, a Series and a list cannot adapt; choose adaptive=False, 'size' or 'loss'.")
+    if not isinstance(order, str):
+        label, going = _given(names, order, "group", None)
+    else:
+        label = order
+        going = (
+            np.random.default_rng(used).permutation(len(names))
+            if chance
+            else _ranked(net, sets, of, order, adaptive=adaptive)
+        )
     size = net.n_firms if of == "firms" else net.n_ties
     there = np.ones(size, dtype=bool)
     parts: list[NDArray[np.int64]] = []
@@ -375,16 +538,20 @@ def remove_groups(
         there[parts[-1]] = False
     path = np.concatenate([np.empty(0, dtype=np.int64), *parts])
     ends = np.cumsum([0, *map(len, parts)])
-    if of == "firms":
-        at = np.zeros(len(path) + 1, dtype=bool)
-        at[ends] = True
-        whole = curve_of(net, path, wanted, "weak", None, at=at)[0]
-    else:
-        whole = _tie_curve(net, path, wanted)[0]
+    at = np.zeros(len(path) + 1, dtype=bool)
+    at[ends] = True
+    follow = curve_of if of == "firms" else _tie_curve
+    whole = follow(net, path, wanted, connection, progress, at=at)[0]
+    ends = ends[ends < len(whole)]  # all but after an interrupt
     curve = whole.iloc[ends].set_axis(pd.RangeIndex(len(ends), name="removed"))
     curve.insert(0, "n_left", size - ends)
+    parameters = {
+        "order": label,
+        "adaptive": adaptive,
+        "of": of,
+        "connection": connection,
+        "responses": tuple(wanted),
+    }
     return GroupRemoval(
-        curve=curve,
-        order=names[going],
-        settings=Settings({"order": label, "of": of, "responses": tuple(wanted)}, used if chance else None),
+        curve=curve, order=names[going[: len(ends) - 1]], settings=Settings(parameters, used if chance else None)
     )

@@ -13,7 +13,7 @@ from clusternet.errors import OptionError
 from clusternet.resilience._paths import alone_of, ties_of
 from clusternet.resilience._remove import remove_firms
 from clusternet.resilience._results import CostliestFirms
-from clusternet.result import Settings
+from clusternet.result import Settings, warn_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clusternet.network import Network
+    from clusternet.resilience._paths import Progress
 
 __all__ = ["costliest_firms", "vulnerability"]
 
@@ -87,6 +88,7 @@ def costliest_firms(
     *,
     response: Literal["reachable_pairs", "giant_share"] = "reachable_pairs",
     method: Literal["auto", "greedy", "exact"] = "auto",
+    progress: Progress | None = None,
 ) -> CostliestFirms:
     """Return the k firms whose loss together costs most.
 
@@ -103,6 +105,9 @@ def costliest_firms(
         ``"exact"`` compares all sets of k firms; ``"greedy"`` adds the costliest firm k times; ``"auto"`` is exact
         where that takes about a second, and an exact search of more than some minutes is refused. Of sets that cost
         the same, the first in the firm table.
+    progress
+        Called as ``progress(done, total)``, in sets of k - 1 firms compared or in firms added. An interrupt (Ctrl-C)
+        warns and keeps the best set, or the firms, so far.
 
     Returns
     -------
@@ -153,20 +158,38 @@ def costliest_firms(
     if exact:
         least: int | None = None
         best: tuple[int, ...] = ()
-        for gone in combinations(range(n), k - 1):
-            after = left_after(gone, 0 if best else sets * step)
-            first = gone[-1] + 1 if gone else 0  # so that every set is looked at once
-            if first < n:
-                last = first + int(after[first:].argmin())
-                if least is None or after[last] < least:
-                    least, best = int(after[last]), (*gone, last)
+        done = 0
+        try:
+            for gone in combinations(range(n), k - 1):
+                after = left_after(gone, 0 if best else sets * step)
+                first = gone[-1] + 1 if gone else 0  # so that every set is looked at once
+                if first < n:
+                    last = first + int(after[first:].argmin())
+                    if least is None or after[last] < least:
+                        least, best = int(after[last]), (*gone, last)
+                done += 1
+                if progress is not None:
+                    progress(done, sets)
+        except KeyboardInterrupt:
+            if not best:
+                raise
+            warn_interrupted(done, sets, "sets")
+            exact = False
         pool = np.array(best, dtype=np.int64)
     else:
         pool = np.arange(n)
     chosen: list[int] = []
-    for _ in range(k):
-        after = left_after(chosen, step)
-        chosen.append(int(pool[after[pool].argmin()]))
+    try:
+        for _ in range(k):
+            after = left_after(chosen, step)
+            chosen.append(int(pool[after[pool].argmin()]))
+            if progress is not None and len(pool) == n:  # greedy
+                progress(len(chosen), k)
+    except KeyboardInterrupt:
+        if not chosen:
+            raise
+        warn_interrupted(len(chosen), k, "firms")
+        exact = False
 
     path = remove_firms(net, order=net.firms.index[chosen], responses=[response]).curve[response]
     alone = vulnerability(net)["pairs_lost" if kind == "pairs" else "giant_share_loss"].to_numpy()

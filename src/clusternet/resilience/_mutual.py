@@ -62,7 +62,8 @@ class MutualComponents:
 
     def __init__(self, net: Network, layers: Iterable[str]) -> None:
         n = net.n_firms
-        graphs = [net.layer(name).simple("undirected") for name in layers]
+        layer = net._ties["layer"]  # noqa: SLF001  (a layer may have lost all its ties, and with them its name)
+        graphs = [net._pick((layer == name).to_numpy(), name).simple("undirected") for name in layers]  # noqa: SLF001
         pairs = [np.vstack([graph.source, graph.target]) for graph in graphs]
         self._pairs = pairs or [np.empty((2, 0), dtype=np.int64)]  # no layer ties anybody
         self._block = np.zeros(n, dtype=np.int64)  # -1 once gone

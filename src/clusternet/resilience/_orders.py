@@ -16,10 +16,11 @@ from clusternet.network import Network, igraph_view
 from clusternet.resilience._dismantle import (
     dismantled,
     explosive,
+    least_giants,
     least_left,
-    picked_apart,
     ranked_once,
     smallest_piece,
+    smallest_pieces,
 )
 from clusternet.resilience._paths import ties_of
 from clusternet.result import warn_interrupted
@@ -316,8 +317,13 @@ def named_order(
     if order in ONLY_ADAPTIVE:
         return dismantled(net, places, by_ties=order == "gnd_degree", progress=progress)
     if order in ("best_first", "articulation"):
-        keys = least_left if order == "best_first" else smallest_piece
-        return picked_apart(net, places[:0], keys, places, progress) if adaptive else ranked_once(net, keys, places)
+        if not adaptive:
+            return ranked_once(net, least_left if order == "best_first" else smallest_piece, places)
+        return (
+            least_giants(net, places, progress)
+            if order == "best_first"
+            else smallest_pieces(net, places[:0], places, progress)
+        )
     if order == "collective_influence":
         score, going = _influence(net, radius, places, steps=n if adaptive else 0, progress=progress)
         return going if adaptive else by_score(score, prior)
@@ -325,7 +331,7 @@ def named_order(
         degree, going = _core(net, places, steps=n if adaptive else 0)
         if not adaptive:
             return by_score(degree.astype(np.float64), prior)
-        return picked_apart(net, going, smallest_piece, places, progress)
+        return smallest_pieces(net, going, places, progress)
     if order in _MEASURED:
         if not adaptive:
             return by_score(_measured(net, order), prior)

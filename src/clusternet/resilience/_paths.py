@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+    from scipy import sparse
 
     from clusternet.network import Network
 
@@ -42,7 +43,13 @@ __all__ = [
     "completed",
     "counted",
     "curve_of",
+    "entropy",
     "entropy_path",
+    "firm_path",
+    "is_recounted",
+    "recounted",
+    "sampled",
+    "sizes_of",
     "ties_of",
     "weak_path",
 ]
@@ -116,6 +123,39 @@ def weak_path(indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDAr
     return path
 
 
+def sampled(steps: int, every: int) -> NDArray[np.bool_]:
+    """Return which of 0, 1, ..., steps are asked for: each so many, and the last."""
+    at: NDArray[np.bool_] = np.arange(steps + 1) % every == 0
+    at[-1] = True
+    return at
+
+
+def recounted(
+    sizes: Callable[[int], list[int]], steps: int, progress: Progress | None
+) -> tuple[Path, NDArray[np.float64]]:
+    """Return the path of component sizes that are told anew, largest first, for every step, and sums of s log s."""
+
+    def row(step: int) -> tuple[float, ...]:
+        found = sizes(step)
+        largest = [*found, 0, 0]
+        worth = sum(size * math.log(size) for size in found)
+        return largest[0], largest[1], len(found), sum(size * size for size in found), worth
+
+    rows = until_interrupted(row, range(steps + 1), steps, progress, start=1)
+    *counts, worth = np.array(rows, dtype=np.float64).T
+    return Path(*(column.astype(np.int64) for column in counts)), worth
+
+
+def sizes_of(matrix: sparse.csr_array, connection: Literal["weak", "strong"]) -> list[int]:
+    """Return the sizes of the components, largest first."""
+    from scipy.sparse.csgraph import connected_components
+
+    if not matrix.shape[0]:
+        return []
+    labels = connected_components(matrix, directed=True, connection=connection)[1]
+    return sorted(np.bincount(labels).tolist(), reverse=True)
+
+
 def _sizes_path(
     net: Network, order: NDArray[np.int64], layers: Iterable[str] | None, progress: Progress | None
 ) -> tuple[Path, NDArray[np.float64]]:
@@ -129,24 +169,31 @@ def _sizes_path(
             there[order[step - 1]] = False
             if mutual:
                 mutual.remove(int(order[step - 1]))
-        if mutual:
-            return mutual.sizes()
-        if not there.any():
-            return []
-        from scipy.sparse.csgraph import connected_components
+        return mutual.sizes() if mutual else sizes_of(matrix[there][:, there], "strong")
 
-        labels = connected_components(matrix[there][:, there], directed=True, connection="strong")[1]
-        return sorted(np.bincount(labels).tolist(), reverse=True)
+    return recounted(sizes, len(order), progress)
 
-    def row(step: int) -> tuple[float, ...]:
-        found = sizes(step)
-        largest = [*found, 0, 0]
-        worth = sum(size * math.log(size) for size in found)
-        return largest[0], largest[1], len(found), sum(size * size for size in found), worth
 
-    rows = until_interrupted(row, range(len(order) + 1), len(order), progress, start=1)
-    *counts, worth = np.array(rows, dtype=np.float64).T
-    return Path(*(column.astype(np.int64) for column in counts)), worth
+def is_recounted(net: Network, connection: Connection) -> bool:
+    """Whether components must be found anew at every step."""
+    return connection == "all_layers" or (connection == "strong" and net.is_directed)
+
+
+def firm_path(
+    net: Network,
+    order: NDArray[np.int64],
+    connection: Connection,
+    layers: Iterable[str] | None,
+    progress: Progress | None,
+) -> tuple[Path, NDArray[np.float64] | None]:
+    """Return the component statistics after every removal, and sums of s log s if they cost nothing."""
+    if is_recounted(net, connection):
+        needed = (net.layers if layers is None else layers) if connection == "all_layers" else None
+        return _sizes_path(net, order, needed, progress)
+    indptr, indices = ties_of(net)
+    n = net.n_firms
+    path = weak_path(indptr, indices, completed(order, n), n + len(indices))
+    return Path(*(row[: len(order) + 1] for row in path)), None
 
 
 def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArray[Any], NDArray[np.float64] | float]:
@@ -172,9 +219,9 @@ def counted(name: str, path: Path, n: int, *, stay: bool = False) -> tuple[NDArr
     return pairs, np.where(possible > 0, possible, np.nan)
 
 
-def _entropy(worth: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+def entropy(worth: NDArray[np.float64], n: int, *, stay: bool = False) -> NDArray[np.float64]:
     """Entropy of component sizes from the sums of s log s; 0 in one piece, NaN once nobody is left."""
-    left = n - np.arange(len(worth), dtype=np.float64)
+    left = n - np.arange(len(worth), dtype=np.float64) * (not stay)
     there = left > 0
     values = np.full(len(worth), np.nan)
     values[there] = np.maximum(np.log(left[there]) - worth[there] / left[there], 0.0)
@@ -190,7 +237,7 @@ def entropy_path(net: Network, order: NDArray[Any]) -> NDArray[np.float64]:
     sums = np.empty(n + 1)
     inputs: list[NDArray[Any]] = [indptr, indices, completed(order, n).astype(np.int32), worth]
     call(worth_path, inputs, [np.empty(n, dtype=np.int32), sums], work=n + len(indices))
-    return _entropy(sums[: len(order) + 1], n)
+    return entropy(sums[: len(order) + 1], n)
 
 
 def _efficiency(net: Network) -> Callable[[NDArray[np.bool_]], float]:
@@ -291,24 +338,21 @@ def curve_of(
     net: Network,
     order: NDArray[np.int64],
     wanted: dict[str, Any],
-    connection: str,
+    connection: Connection,
     progress: Progress | None,
     *,
     layers: Sequence[str] | None = None,
+    needed: Sequence[str] | None = None,
     at: NDArray[np.bool_] | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the responses after every removal, and the size of the giant; slow ones only `at` some steps."""
+    """Return the responses after every removal, and the size of the giant; slow ones only `at` some steps.
+
+    With connection "all_layers", the layers needed are the `layers` that count, unless told otherwise.
+    """
     n = net.n_firms
     if layers is not None:
         net = net.layer(*layers)
-    worth: NDArray[np.float64] | None = None
-    if connection == "all_layers" or (connection == "strong" and net.is_directed):
-        needed = (net.layers if layers is None else layers) if connection == "all_layers" else None
-        path, worth = _sizes_path(net, order, needed, progress)
-    else:
-        indptr, indices = ties_of(net)
-        everyone = completed(order, n)
-        path = Path(*(row[: len(order) + 1] for row in weak_path(indptr, indices, everyone, n + len(indices))))
+    path, worth = firm_path(net, order, connection, layers if needed is None else needed, progress)
     columns: dict[str, Any] = {}
     for name, response in wanted.items():
         if hasattr(response, "path"):
@@ -320,7 +364,7 @@ def curve_of(
         elif name in SPECTRAL:
             columns[name] = _followed(spectral_value(net, name), n, order, at, progress)
         elif name == "component_entropy":
-            columns[name] = entropy_path(net, order) if worth is None else _entropy(worth, n)
+            columns[name] = entropy_path(net, order) if worth is None else entropy(worth, n)
         else:
             counts, divisor = counted(name, path, n)
             columns[name] = counts if name in ("n_components", "reachable_pairs") else counts / divisor
@@ -358,7 +402,7 @@ class Alone(NamedTuple):
 def alone_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], alive: NDArray[np.int8], work: int) -> Alone:
     n = len(alive)
     fields = [np.empty(n, dtype=np.int64) for _ in range(10)]
-    call(_percolation.single_removals, [indptr, indices, alive], fields, work=work)
+    call(_percolation.single_removals, [indptr, indices, alive, np.arange(n, dtype=np.int32)], fields, work=work)
     size, parts, biggest, squares = fields[2], fields[7], fields[8], fields[9]
     total = int(size.sum())  # every firm brings the size of its component: the sum of squared sizes
     left = int(alive.sum())

@@ -120,7 +120,8 @@ def recover(
         Ids of the firms that leave.
     rule
         ``"partners_partner"``: a firm that was a partner of the lost one, too. ``"substitute"``: a firm of the lost
-        one's group, one that can do the same. ``"nothing"``: no replacement.
+        one's group, one that can do the same. ``"nothing"``: no replacement. In a network of firms and agreements the
+        lost one's place is taken by one of its own mode: two steps from it, or of its group.
     groups
         For "substitute": a column of ``net.firms`` or a Series by firm (capability, sector). Whoever lost a firm
         without a group finds no substitute.
@@ -175,9 +176,13 @@ def recover(
     out = set(gone.tolist())
     there = [firm for firm in range(n) if firm not in out]
     allowed: dict[int, list[int]] = {}
+    mode = net._modes[0]  # noqa: SLF001  (mode of every firm as a number)
     for firm in gone.tolist():
-        alike = np.flatnonzero(codes == codes[firm]).tolist() if codes[firm] >= 0 else []
-        pool = {"partners_partner": sorted(near[firm]), "substitute": alike, "nothing": []}[rule]
+        pool: list[int] = []
+        if rule == "substitute" and codes[firm] >= 0:
+            pool = np.flatnonzero((codes == codes[firm]) & (mode == mode[firm] if net.is_two_mode else True)).tolist()
+        elif rule == "partners_partner":
+            pool = sorted(set().union(*(near[other] for other in near[firm])) if net.is_two_mode else near[firm])
         allowed[firm] = [other for other in pool if other not in out]
     before = _giant(near, list(range(n))) / n
     used = resolve_seed(seed)

@@ -22,7 +22,7 @@ from clusternet.resilience._orders import (
     named_order,
     scores_from,
 )
-from clusternet.resilience._paths import Connection, check_responses, curve_of
+from clusternet.resilience._paths import Connection, check_responses, curve_of, sampled
 from clusternet.resilience._results import Removal, check_whole
 from clusternet.result import Settings, resolve_seed
 
@@ -70,7 +70,9 @@ def remove_firms(
     Parameters
     ----------
     net
-        The network. Parallel ties count once and loops not at all (see `Network`).
+        The network. Parallel ties count once and loops not at all (see `Network`). In a network of firms and
+        agreements both leave, by an order of both, and both count in the shares; for firms alone list or score those,
+        and take `attribute_connected` of a column that is 1 for a firm and 0 for an agreement.
     order
         A name (below); a Series of scores indexed by firm, highest first, firms without a score last, such as the
         column ``net.firms["employees"]``; a function of a network that returns such a Series; or a list of firm ids.
@@ -87,8 +89,8 @@ def remove_firms(
         there is none; its peak marks the breakdown. ``"component_entropy"``: of the shares of the remaining firms in
         each component, in nats (shannon1948): 0 in one piece, ln of their number when all stand alone, NaN once
         nobody is left. Recomputed, hence slow (see `every`): ``"efficiency"``, global efficiency of the firms still
-        there, along directed ties (latora2001); ``"algebraic_connectivity"``, second smallest eigenvalue of the
-        Laplacian (fiedler1973), 0 in pieces, NaN for fewer than two firms, and ``"algebraic_connectivity_giant"``,
+        there, in steps along directed ties (latora2001); ``"algebraic_connectivity"``, second smallest eigenvalue of
+        the Laplacian (fiedler1973), 0 in pieces, NaN for fewer than two firms, and ``"algebraic_connectivity_giant"``,
         that of the largest component (the first in the firm table of several); ``"natural_connectivity"``, ln of the
         mean of exp(eigenvalue) of the adjacency matrix (wu2011), NaN once nobody is left: these three without direction
         and strength, the last with a full matrix of the largest component (3 GB at 20,000 firms). Or one in economic
@@ -154,17 +156,17 @@ def remove_firms(
       pairs, of these the one with most ties; every firm is tried at every step. Static ranks once by what is left when
       each alone leaves.
     - "gnd_unit", "gnd_degree" (ren2019; adaptive only): generalized network dismantling. The largest component is cut
-      in two by the second eigenvector of its Laplacian, each tie weighted by the costs of its two firms less 1; the
-      cheapest set of firms that covers the cut leaves, most ties first. A loss costs 1, or as much as the firm has ties
-      left. The source approximates the cover; it is exact here, as a cut is bipartite.
+      in two by the second eigenvector of its Laplacian (found roughly above 600 firms), each tie weighted by the costs
+      of its two firms less 1; the cheapest set of firms that covers the cut leaves, most ties first. A loss costs 1, or
+      as much as the firm has ties left. The source approximates the cover; it is exact here, as a cut is bipartite.
     - "explosive" (clusella2016; static only): firms return to the empty network and the order is turned round. Of
       `candidates` drawn, the one returns that has least effective ties (ties but those to leaves and to hubs, who have
       6 effective ties or more, found in 10 rounds) plus the sum of sqrt(size) - 1 over the components it would join;
       once the largest exceeds sqrt(n) firms, of those next to it the one that joins the fewest components, then the
       smallest second one. Of equals the later in the table returns first.
 
-    Adaptive "articulation", "corehd" and "best_first" look at all firms at every step (the second only to break
-    trees): slow above ten thousand.
+    Adaptive "best_first" looks at all firms at every step, "articulation" at all of the component that was hit: slow
+    above ten thousand.
 
     References
     ----------
@@ -238,14 +240,13 @@ def remove_firms(
         name = "list"
         going = listed(net, order)
 
-    if reinsert is not None:
-        if len(going) < n:
+    if reinsert is not None and len(going) < n:
+        if name == "list":
             raise OptionError("reinsert needs an order of all firms, to know when the network is dismantled.")
+        reinsert = None  # interrupted
+    if reinsert is not None:
         going = put_back(net, going, reinsert)
-    at = None
-    if every > 1:
-        at = np.arange(len(going) + 1) % every == 0
-        at[-1] = True
+    at = sampled(len(going), every) if every > 1 else None
     curve, giant = curve_of(net, going, wanted, connection, progress, layers=held_by, at=at)
     steps = len(curve) - 1
     going = going[:steps]

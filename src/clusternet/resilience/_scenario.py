@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.resilience._economy import PathResponse
+from clusternet.measure import choose
+from clusternet.resilience._economy import settled
 from clusternet.resilience._groups import TIE_ORDERS, tie_scores
 from clusternet.resilience._orders import ONLY_ADAPTIVE, ORDERS, as_scores, by_score, named_order
-from clusternet.resilience._paths import check_responses, curve_of
+from clusternet.resilience._paths import Connection, check_responses, curve_of
 from clusternet.resilience._results import band_of, check_level, check_whole
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
@@ -310,6 +311,7 @@ def remove_scenario(
         "reachable_pairs",
         "reachable_share",
     ),
+    connection: Connection = "weak",
     draws: int = 200,
     level: float = 0.9,
     progress: Progress | None = None,
@@ -335,7 +337,9 @@ def remove_scenario(
         the shock comes on what is left by then; a column of numbers, such as "insolvency_hazard", or a Series by firm,
         highest first, ties by the table, the unscored last.
     responses
-        As in `remove_firms` (weak components, of the firms at the start).
+        As in `remove_firms`; shares are of the firms at the start.
+    connection
+        As in `remove_firms`; a layer that is needed at the start is needed when all its ties have been cut.
     draws
         Runs through the whole table where chance decides; one run where it does not.
     level
@@ -372,11 +376,8 @@ def remove_scenario(
     >>> remove_scenario(Network(firms, ties), shocks, who="degree").curve["giant_share"].tolist()
     [1.0, 0.75, 0.25]
     """
-    wanted = check_responses(responses)
-    for name, response in wanted.items():
-        if isinstance(response, PathResponse):  # asked once: a layer may be cut on the way
-            response.check(net)
-            wanted[name] = replace(response, firms=(), layers=())
+    wanted = settled(net, check_responses(responses))
+    choose("connection", connection, get_args(Connection))
     n_draws = check_whole("draws", draws)
     check_level(level)
     shocks, periods = _shocks(net, _table(scenario), who)
@@ -396,7 +397,7 @@ def remove_scenario(
         lost: list[tuple[int, _Shock, NDArray[np.int64]]] = []
         sizes, rows, ends = [(net.n_firms, net.n_ties)], [], [0]
         if of_ties:
-            rows.append(_state(draw, wanted))
+            rows.append(_state(draw, wanted, connection))
         waiting = iter([*shocks, None])
         shock = next(waiting)
         for step in steps:
@@ -406,12 +407,12 @@ def remove_scenario(
             sizes.append((int(draw.there.sum()), int(draw.ties_there().sum())))
             ends.append(net.n_firms - sizes[-1][0])
             if of_ties:
-                rows.append(_state(draw, wanted))
+                rows.append(_state(draw, wanted, connection))
         if not of_ties:
             order = draw.order()
             at = np.zeros(len(order) + 1, dtype=bool)
             at[ends] = True
-            rows = list(curve_of(net, order, wanted, "weak", None, at=at)[0].to_numpy(dtype=np.float64)[ends])
+            rows = list(curve_of(net, order, wanted, connection, None, at=at)[0].to_numpy(dtype=np.float64)[ends])
         return np.column_stack([np.array(sizes, dtype=np.float64), np.array(rows)]), lost
 
     generators: list[Any] = spawn_generators(used or 0, n_draws) if chance else [None]
@@ -424,6 +425,7 @@ def remove_scenario(
             {
                 "who": who if isinstance(who, str) else str(who.name if who.name is not None else "scores"),
                 "responses": tuple(wanted),
+                "connection": connection,
                 "draws": len(found),
                 "level": level,
                 "n_rows": len(shocks),
@@ -433,13 +435,13 @@ def remove_scenario(
     )
 
 
-def _state(draw: _Draw, wanted: dict[str, Any]) -> NDArray[np.float64]:
+def _state(draw: _Draw, wanted: dict[str, Any], connection: Connection) -> NDArray[np.float64]:
     """Responses as things stand, where ties have been cut."""
     order = draw.order()
     at = np.zeros(len(order) + 1, dtype=bool)
     at[-1] = True
     standing = draw.net._pick(draw.uncut, "scenario")  # noqa: SLF001  (ties by a mask)
-    curve = curve_of(standing, order, wanted, "weak", None, at=at)[0]
+    curve = curve_of(standing, order, wanted, connection, None, needed=draw.net.layers, at=at)[0]
     return np.asarray(curve.to_numpy(dtype=np.float64)[-1])
 
 
