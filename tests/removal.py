@@ -65,15 +65,16 @@ def digraph(net):
     directed = bool(net.ties["directed"].any())
     graph = nx.DiGraph() if directed else nx.Graph()
     graph.add_nodes_from(net.firms.index)
-    for tie in net.ties.itertuples():
-        if tie.source == tie.target:
+    columns = [net.ties[name].tolist() for name in ("source", "target", "directed", "strength")]
+    for source, target, one_way, strength in zip(*columns, strict=True):
+        if source == target:
             continue
-        arcs = [(tie.source, tie.target)]
-        if directed and not tie.directed:
-            arcs.append((tie.target, tie.source))
+        arcs = [(source, target)]
+        if directed and not one_way:
+            arcs.append((target, source))
         for a, b in arcs:
             before = graph.get_edge_data(a, b, {"strength": 0.0})["strength"]
-            graph.add_edge(a, b, strength=before + tie.strength)
+            graph.add_edge(a, b, strength=before + strength)
     return graph
 
 

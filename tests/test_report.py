@@ -222,10 +222,12 @@ class TestWhatItSays:
         assert len(five.items) == 5
         said = [item.sentence for item in five.items]
         assert said[0].startswith(
-            "The records name 11 firms, and 10 of them (91%) have at least one tie: 9 tied pairs in two layers"
+            "The records know of 11 firms, and 10 of them (91%) have at least one tie: 9 tied pairs in two layers, or "
+            "kinds of tie: alliance and supply."
         )
         assert "largest connected group holds 10 firms (91% of all)" in said[1]
-        assert said[2].startswith("Hub stands on 80% of the shortest routes between pairs of other firms")
+        # All routes between the leaves, and none to the firm without a tie: 36 of 45 pairs.
+        assert said[2].startswith("Hub stands on the shortest route between 80% of all pairs of other firms, more than")
         assert "The loss of Hub alone would cut 36 pairs of other firms" in five.items[2].caveat
         assert said[4].startswith(
             "Should the firm with the most partners leave (9% of all), the largest connected group would shrink from "
@@ -234,7 +236,7 @@ class TestWhatItSays:
         assert "random orders it holds between" in five.items[4].caveat
 
     def test_the_hub_holds_the_others(self, star_report):
-        rows = table(star_report, "The 10 most central firms").rows
+        rows = table(star_report, "Firms with ties, the most central first").rows
         assert rows[0][0] == "Hub"
         assert rows[0][2] == "9 (1)"
         assert rows[0][-1] == "yes"
@@ -363,7 +365,8 @@ class TestWhoConnectsWhom:
         assert [numbers[f"brokerage.{role}.count"] for role in roles] == [0, 18, 0, 18]
         assert numbers["brokerage.total.count"] == 36
         assert numbers["brokerage.local_bridges"] == 9
-        row = table(star_report, "The 10 firms that bridge most").rows[0]
+        # The leaves have one partner each and bridge nothing.
+        (row,) = table(star_report, "The firm that bridges most").rows
         assert row == ("Hub", "port", "9", "9.0", "0.111", "9", "1")
         assert "Only 10 firms have a tie" in told(star_report, "brokerage")
 
@@ -371,6 +374,12 @@ class TestWhoConnectsWhom:
         firms = star_report.tables["brokerage"].set_index("firm")
         assert firms.loc["Hub", ["consultant", "liaison", "brokered_pairs"]].tolist() == [18, 18, 36]
         assert list(star_report.tables["roles"]["groups"].unique()) == ["sector"]
+
+    def test_roles_of_few_firms_get_no_verdict(self, star_report):
+        assert "So it occurs" not in [
+            name for name, _ in table(star_report, "Ways of standing between two firms").columns
+        ]
+        assert "With so few firms the numbers are not compared with chance" in told(star_report, "brokerage")
 
     def test_a_gatekeeper_of_two_sectors_counts_once(self):
         firms = pd.DataFrame({"sector": ["wood", "wood", "food"]}, index=["Ada", "Bo", "Cy"])
@@ -579,6 +588,25 @@ class TestWhomItDependsOn:
         assert "column input of partnerships" in told(report, "dependence")
         assert "substitutes" not in report.tables["sole_suppliers"].columns
 
+    def test_inputs_that_no_supply_tells(self):
+        # The column is there, and empty in every row that is a supply.
+        pairs = pd.DataFrame(
+            {"a": ["Mill", "Ada"], "b": ["Ada", "Bo"], "kind": ["supply", "alliance"], "input": [None, "x"]}
+        )
+        report = make_report({"partnerships": pairs}, config=LEAN)
+        assert "1 firm buys everything from one supplier only." in told(report, "dependence")
+        # Where some supplies tell theirs, those that do not are left out and said to be.
+        pairs = pd.DataFrame(
+            {
+                "a": ["Mill", "Farm", "Dairy"],
+                "b": ["Ada", "Bo", "Bo"],
+                "kind": "supply",
+                "input": [None, "milk", "milk"],
+            }
+        )
+        text = told(make_report({"partnerships": pairs}, config=LEAN), "dependence")
+        assert "No input on record is bought from one supplier only. 1 supply of which no input is told is left" in text
+
     def test_an_input_parts_a_tie_without_changing_its_strength(self):
         tables = self.records()
         more = tables["partnerships"].iloc[[0]].assign(input="bran", start="2020-02-01", end=None)
@@ -656,6 +684,28 @@ class TestWhomItDependsOn:
         first = table(report, "Suppliers that are somebody's only one").rows[0]
         assert first[0] == report.tables["firms"].set_index("firm").loc[made.truth.sole_supplier, "name"]
 
+    def test_those_who_repeat_what_two_lines_show_are_left_out(self):
+        pairs = [("Hub", f"buyer {i}") for i in range(6)] + [("Mill", "Farm")]
+        tables = {"partnerships": pd.DataFrame(pairs, columns=["a", "b"]).assign(kind="supply")}
+        report = make_report(tables, config=LEAN)
+        lines = [row[2] for row in table(report, "On whom they depend").rows]
+        assert sum("one supplier (Hub)" in line for line in lines) == 2
+        assert "Most often they depend on Hub (6 firms); the table lists at most two" in told(report, "dependence")
+        assert any("one supplier (Mill)" in line for line in lines)
+
+    def test_each_the_supplier_of_the_other(self):
+        def note(reported: list[str]) -> str:
+            pairs = pd.DataFrame({"a": ["A", "B", "A"], "b": ["B", "A", "C"], "kind": "supply"})
+            report = make_report(
+                {"firms": pd.DataFrame({"firm_id": list("ABC")}), "partnerships": pairs.assign(reported_by=reported)},
+                config=LEAN,
+            )
+            return told(report, "data")
+
+        first = "In 1 pair of firms each is on record as the supplier of the other: A and B."
+        assert f"{first} There one firm tells of the one direction only" in note(["A", "B", "A"])
+        assert f"{first} That may be so, or one report has the direction wrong" in note(["A", "A", "A"])
+
     def test_columns_of_another_meaning_are_left_alone(self):
         firms = pd.DataFrame(
             {"registered": ["yes", "no"], "employees": ["x", "3"], "sector": ["a", "b"], "region": [1, 2]},
@@ -666,7 +716,8 @@ class TestWhomItDependsOn:
         assert "leakage.all" not in report.numbers
         assert "gatekeepers" not in report.tables
         assert report.numbers["sectors.weighed_by"] == "firms"
-        assert "Half of them have one partner only" in told(report, "dependence")
+        assert "All 2 firms with partners lean on few" in told(report, "dependence")
+        assert "Half of the firms with partners have one partner only" in told(report, "dependence")
         assert "1 firm buys everything from one supplier only" in told(report, "dependence")
 
     def test_a_network_of_agreements_is_explained(self):
@@ -722,7 +773,7 @@ class TestWhoMustNotLeave:
         made = simulate.mess(simulate.cluster(80, seed=4), seed=5)
         records = read_records(made.tables)
         net = build_network(records, linkage=link_firms(records))
-        jobs = net.firms["employees"].fillna(0.0).rename("jobs")
+        jobs = net.firms["employees"]
         losses = cluster_report.tables["losses"].set_index("firm")
         assert list(losses.index[:12]) == list(
             losses.sort_values("mean_share", ascending=False, kind="stable").index[:12]
@@ -736,7 +787,11 @@ class TestWhoMustNotLeave:
             size = part.value_counts()
             lost = part.index[part != size.idxmax()]
             assert size.iloc[0] > size.iloc[1:2].sum()
-            assert losses.loc[firm, ["firms_cut", "jobs_cut"]].tolist() == [len(lost), jobs[lost].sum()]
+            # Of firms none of which tells its employees it is not known how many jobs are cut off.
+            cut_off = jobs[lost].sum(min_count=1 if len(lost) else 0)
+            assert losses.loc[firm, ["firms_cut", "jobs_cut"]].tolist() == pytest.approx(
+                [len(lost), cut_off], nan_ok=True
+            )
             # Groups are counted once and not by pair: no firm's worth exceeds that of its ties.
             value = known[(net.ties["source"] == firm) | (net.ties["target"] == firm)].sum()
             assert 0 < losses.loc[firm, "tie_value"] <= value
@@ -819,9 +874,11 @@ class TestWhoMustNotLeave:
     def test_referred_customers_are_told_by_direction(self):
         made = {
             "firms": pd.DataFrame({"firm_id": list("ABC")}),
-            "referrals": pd.DataFrame({"from": ["A", "C"], "to": ["B", "A"], "customers": [5, 2]}),
+            "referrals": pd.DataFrame({"from": ["A", "C"], "to": ["B", "A"], "customers": [5, 2], "value": [10, None]}),
         }
         report = make_report(made, config=LEAN)
+        reading = table(report, "What leaves with a firm").reading
+        assert "its ties and agreements, referrals among them, are worth so much" in reading
         (names,) = [part for part in report.parts if isinstance(part, Listing)]
         assert "it sent 5 customers and received 2" in names.items[0]
 
@@ -855,6 +912,35 @@ class TestWhoMustNotLeave:
         report = make_report(Network.from_edges(ties), config=LEAN)
         note = table(report, "The costliest firm").note
         assert note.startswith("A firm of the largest group that holds nothing together would take 30 pairs along (6%)")
+
+    def test_jobs_of_firms_that_tell_none_are_no_zero(self):
+        net = Network.from_edges([("Hub", f"leaf {i}") for i in range(9)])
+        net = Network(net.firms.assign(employees=[7.0] + [None] * 9), net.ties)
+        report = make_report(net, config=LEAN)
+        made = table(report, "What leaves with a firm")
+        assert made.rows[0][3:5] == ("7", "–")
+        assert "0 jobs; – stands where none of the firms cut off has such a number." in made.note
+        assert np.isnan(report.tables["losses"].set_index("firm").loc["Hub", "jobs_cut"])
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        assert "its 7 jobs go; 8 other firms are cut off (leaf 1, leaf 2, leaf 3 and 5 more)" in names.items[0]
+
+    def test_firms_outside_of_the_registry_are_marked(self):
+        made = self.bridge()
+        made["firms"] = made["firms"].iloc[:5]
+        report = make_report(made, config=LEAN)
+        (names,) = [part for part in report.parts if isinstance(part, Listing)]
+        assert (
+            "3 other firms with 20 jobs are cut off (b1, b2 [not registered] and b3 [not registered])" in names.items[0]
+        )
+        (five,) = [part for part in report.parts if isinstance(part, KeyFigures)]
+        assert "2 firms named in the records are not in the registry, and marked so." in five.items[0].caveat
+        (shown,) = [part for part in report.parts if isinstance(part, Map)]
+        assert dict(shown.data["columns"])["in the registry"] == ["yes"] * 5 + ["no"] * 2
+
+    def test_a_second_firm_that_adds_nothing_is_left_out(self, star_report):
+        together = table(star_report, "The costliest firm")
+        assert [row[1:] for row in together.rows] == [("45", "45", "100%")]
+        assert together.note.endswith("No two firms can reach each other after that.")
 
     def test_what_is_missing_is_said(self, star_report):
         note = table(star_report, "What leaves with a firm").note
@@ -896,6 +982,16 @@ class TestAgainstChance:
         assert "No more and no less, as far as can be told" in told(report, "leaving")
         # Both tables tell of the same path.
         assert rows[0][1] == table(report, "Robustness by order of leaving").rows[1][1]
+
+    def test_no_other_way_to_tie_is_no_verdict(self, star_report):
+        text = told(star_report, "leaving")
+        assert "That cannot be told here" in text
+        assert "as far as can be told" not in text
+        rows = table(star_report, "Robustness beside that of random networks").rows
+        assert {row[-1] for row in rows} == {"cannot be told"}
+
+    def test_clumps_of_agreements_are_owned_up_to(self, cluster_report):
+        assert re.search(r"Mind that \d+ of the \d+ ties come from agreements", told(cluster_report, "leaving"))
 
     def test_orders_that_disagree_are_both_told(self, monkeypatch):
         import clusternet.report._leaving as section
@@ -950,6 +1046,14 @@ class TestShocks:
         spread = report.tables["shocks_spread"]
         assert spread.loc[spread["failing"] == "Mill", "loss"].tolist() == pytest.approx([1.0] * 20)
         assert "economic_risk" in formula_names(report)
+
+    def test_failures_that_cost_nothing_are_not_listed(self):
+        firms = [*"ab", *(f"buyer {i}" for i in range(10))]
+        ties = pd.DataFrame({"source": [*"ab"] * 5, "target": firms[2:], "layer": "supply", "directed": True})
+        report = make_report(Network(firms, ties), config=LEAN)
+        made = table(report, "The failures that spread furthest")
+        assert [row[0] for row in made.rows] == ["a", "b"]
+        assert "as much as the last one" not in made.note
 
     def test_in_shares_without_values(self):
         report = make_report(self.chain(), config=LEAN)
@@ -1061,11 +1165,29 @@ class TestMending:
         path = remove_firms(flat, order=list(report.tables["removal_orders"]["most partners first"]))
         assert path.curve["giant_share"].tolist()[:4] == [1.0, 6 / 22, 6 / 22, 5 / 22]
         assert numbers["mending.before"] == pytest.approx((6 + 6 + 5) / 66)
+        told_after = f"on average over these departures: {numbers['mending.after'] * 22:.1f} instead of 5.7."
+        assert told_after in told(report, "mending")
         chosen = report.tables["introductions"]
         more = [*zip(flat.ties["source"], flat.ties["target"], strict=True)]
         more += [*zip(chosen["source"], chosen["target"], strict=True)]
         mended = remove_firms(Network.from_edges(more, firms=list(flat.firms.index)), order=list(path.order[:3]))
         assert numbers["mending.after"] == pytest.approx(mended.curve["giant_share"].iloc[1:].mean())
+
+    def test_nobody_outside_of_the_registry_is_recommended(self, cluster_report):
+        net = self.two_parts()
+        net = Network(net.firms.assign(registered=net.firms.index != "a0"), net.ties)
+        pairs = _mending._candidates(net, _mending._inside(net))[:2]
+        ends = {frozenset(net.firms.index[[one, other]]) for one, other in zip(*pairs, strict=True)}
+        # The bridge and the rest of either clique, b0 and the nine, the nine among each other; a0 meets nobody.
+        assert len(ends) == 5 + 5 + 9 + 36
+        assert not [pair for pair in ends if "a0" in pair]
+        text = told(cluster_report, "mending")
+        assert "pairs of registered firms who share a partner" in text
+        assert "are not recommended: such a name may be a known firm, misspelt" in text
+        known = cluster_report.tables["firms"].set_index("firm")["registered"]
+        assert not known.all()
+        for name in ("introductions", "backup_suppliers"):
+            assert known[cluster_report.tables[name][["source", "target"]].to_numpy().ravel()].all()
 
     def test_nobody_shares_a_partner(self):
         report = make_report(Network.from_edges([("Ada", "Bo"), ("Cy", "Di")]), config=QUICK)
@@ -1135,6 +1257,8 @@ class TestMending:
         assert why(tables) == ""
         tied = tables | {"firms": tables["firms"].iloc[:4]}
         assert why(tied) == "Every firm of the registry has a tie, so that there is nobody in it to bring in."
+        nobody = {name: tables[name] for name in ("partnerships", "capabilities")}
+        assert why(nobody).startswith("Without a table of firms, those without ties are not known")
         lacking = {name: tables[name] for name in ("firms", "partnerships")}
         assert why(lacking).startswith("Whom to bring in of the 3 firms without ties takes a table of capabilities")
         allied = tables | {"partnerships": tables["partnerships"].assign(kind="alliance")}
@@ -1186,6 +1310,12 @@ class TestYears:
         rows = {row[0]: row for row in table(report, "2021 and 2022").rows}
         assert rows["Firms with a tie"][2].startswith("80% (")
 
+    def test_without_bands_nothing_is_said_to_have_moved(self, cluster_report):
+        made = next(p for p in cluster_report.parts if isinstance(p, Table) and p.columns[0][0] == "Indicator")
+        assert "Moved" not in [name for name, _ in made.columns]
+        assert made.reading.endswith("without intervals it cannot be said what moved by more than chance.")
+        assert "No bands were asked for." in told(cluster_report, "dynamics")
+
     def test_without_dates(self, star_report):
         assert "takes ties with dates" in told(star_report, "dynamics")
         assert "indicators" not in star_report.tables
@@ -1231,29 +1361,34 @@ class TestFew:
         firms = pd.DataFrame({"firm_id": ["A", "B", "C"], "name": ["Al", "Be", "Ce"], "employees": [1, 2, None]})
         made = {
             "firms": firms,
-            "partnerships": pd.DataFrame({"a": ["A"], "b": ["B"], "kind": ["supply"], "value": [1.0]}),
-            "referrals": pd.DataFrame({"from": ["A"], "to": ["B"], "customers": [2]}),
+            "partnerships": pd.DataFrame(
+                {"a": ["A"], "b": ["B"], "kind": ["supply"], "value": [1.0], "reported_by": ["A"]}
+            ),
+            "referrals": pd.DataFrame({"from": ["A"], "to": ["B"], "customers": [1]}),
             "capabilities": pd.DataFrame({"firm_id": ["A"], "tag": ["welding"]}),
         }
         report = make_report(made, config=QUICK)
         text = self.page(report)
         assert "it is empty for 1 firm, which counts as 0" in text
-        assert "its 1 job goes; its ties and agreements are worth 1; it sent 2 customers and received 0" in text
+        assert "its 1 job goes; its ties and agreements are worth 1; it sent 1 customer and received 0" in text
         assert "1 firm without a number of employees counts as 0 jobs." in text
         assert "1 firm names 1 capability. 1 of them is held by one firm only" in text
         assert "held by at most 1 firm." in text
         assert "1 firm sends more than it receives, 1 receives more" in text
-        assert "The largest giver on balance is Al (+2); the largest taker Be (−2)." in text
-        # Without the first no two firms can reach each other: a second adds nothing.
-        together = table(report, "The costliest firm")
-        assert [row[1:] for row in together.rows] == [("1", "1", "100%")]
-        assert report.numbers["costliest.pairs_lost"] == 1
-        assert "would take 1 pair along (100%)" in together.note
+        assert "The largest giver on balance is Al (+1); the largest taker Be (−1)." in text
+        assert "One partnership tie has a known reporter: one side reports it." in text
+        assert "Of the one firm without ties" not in text
+        assert "The one firm without ties does not say openly what it can do" in text
+        assert "Both firms are shown" not in text
+        assert "All 3 firms are shown; the one without a tie stands in rows below" in text
+        # Of so few firms any set breaks the rest.
+        assert "must not leave together" not in text
+        assert "costliest.pairs_lost" not in report.numbers
 
     def test_many_alike_do_not_outrank_the_hub(self):
         ties = pd.DataFrame({"a": "Hub", "b": [f"Leaf {k}" for k in range(11)], "kind": "supply"})
         report = make_report({"partnerships": ties}, config=QUICK)
-        assert table(report, "The 12 most central firms").rows[0][0] == "Hub"
+        assert table(report, "Firms with ties, the most central first").rows[0][0] == "Hub"
         why = [row[3] for row in table(report, "Introductions to consider").rows]
         assert all(text.endswith("no chain of ties joins them once Hub has left.") for text in why)
 
@@ -1386,11 +1521,11 @@ class TestCalmTables:
         assert [part for part in report.parts if isinstance(part, Figure) and "named in the records" in part.alt]
 
     def test_the_kind_of_firm_that_is_known(self):
-        made = table(make_report(self.tables(), config=LEAN), "The 3 most central firms")
+        made = table(make_report(self.tables(), config=LEAN), "Firms with ties, the most central first")
         assert [name for name, _ in made.columns][:2] == ["Firm", "Country"]
         bare = self.tables()
         bare["firms"] = bare["firms"].drop(columns="country")
-        made = table(make_report(bare, config=LEAN), "The 3 most central firms")
+        made = table(make_report(bare, config=LEAN), "Firms with ties, the most central first")
         assert [name for name, _ in made.columns][:2] == ["Firm", "Partners"]
 
     def test_rules_are_told_once(self, tmp_path):
@@ -1436,8 +1571,9 @@ class TestSmallClusters:
 
     @pytest.mark.usefixtures("no_pictures")
     def test_shared_first_place(self):
-        text = render_html(make_report(Network.from_edges([(i, (i + 1) % 6) for i in range(6)]), config=LEAN))
-        assert "0, 1, 2 and 3 others share the first place" in text
+        report = make_report(Network.from_edges([(i, (i + 1) % 6) for i in range(6)]), config=LEAN)
+        assert "0, 1, 2 and 3 others share the first place" in render_html(report)
+        assert "6 firms bridge most, each with partners that count as 2.0 separate ones." in told(report, "brokerage")
 
     @pytest.mark.usefixtures("no_pictures")
     def test_pairs_are_no_community_of_three(self):
@@ -1480,6 +1616,11 @@ class TestSmallClusters:
         report = make_report(tables, config=LEAN)
         assert report.numbers["firms.known"] == 3
         assert report.numbers["firms.unregistered"] == 3
+        # Where there is no registry nobody stands outside of it.
+        assert "[not registered]" not in render_html(report)
+        (five,) = [part for part in report.parts if isinstance(part, KeyFigures)]
+        assert five.items[0].sentence.startswith("The records know of 3 firms, and all have at least one tie")
+        assert five.items[0].caveat.startswith("Without a table of firms, those without ties are not known.")
 
 
 class TestHostileNames:

@@ -17,7 +17,7 @@ from clusternet.errors import OptionError, nearest
 from clusternet.network import Network
 from clusternet.records import Records
 from clusternet.report import _brokerage, _claims, _dependence, _dynamics, _leaving, _mending, _shocks, _specialization
-from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS
+from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS, outside_marks
 from clusternet.result import package_version
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Analysis:
     net: Network
     flat: Network
     names: pd.Series
+    marks: dict[Any, str]
     measures: pd.DataFrame
     ranks: pd.DataFrame
     network_measures: pd.Series
@@ -158,14 +159,14 @@ def analyze(
     network_measures, coreness, mixing = _cohesion(net, flat)
     step(5)
     groups = _groups(flat, config)
-    names = _names(flat)
+    names, marks = _names(flat), outside_marks(net, linkage)
     step(6)
     grouping = next((name for name in GROUPINGS if _is_grouping(flat, name)), "")
     brokerage = _brokerage.study(net, flat, groups, grouping, config)
     step(7)
     sectors, capabilities = _specialization.study(net, records, linkage, config)
     step(8)
-    dependence = _dependence.study(net, flat, records, names, config)
+    dependence = _dependence.study(net, flat, records, config, names=names, marks=marks)
     step(9)
     leaving = _leaving.study(
         net, measures, config, capabilities=capabilities, dependence=dependence, records=records, linkage=linkage
@@ -192,6 +193,7 @@ def analyze(
         net=net,
         flat=flat,
         names=names,
+        marks=marks,
         measures=measures,
         ranks=ranks(measures),
         network_measures=network_measures,

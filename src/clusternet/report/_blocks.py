@@ -13,6 +13,7 @@ from clusternet.report._text import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clusternet.linkage import Linkage
     from clusternet.network import Network
     from clusternet.report._analysis import Analysis
 
@@ -24,7 +25,10 @@ __all__ = [
     "firm_name",
     "has_outside",
     "kind_columns",
+    "outside_marks",
     "text_table",
+    "tidied",
+    "ties_of_many",
     "undecided_firms",
 ]
 
@@ -41,6 +45,9 @@ FIRM_MEASURES = {
 GROUPINGS = ("sector", "region", "country")
 """Columns of the firm table by which ties within and across groups are told."""
 
+STRANGER, UNDECIDED = " [not registered]", " [undecided]"
+"""Marks behind the names of firms outside of the registry; the second is a name that waits for a person."""
+
 KIND_COLUMNS = ("sector", "region", "country", "city")
 """Columns that say of what kind a firm is, the most telling first."""
 
@@ -55,8 +62,13 @@ def text_table(title: str, reading: str, columns: str, rows: Iterable[Sequence[s
 
 
 def firm_name(found: Analysis, firm: Any) -> str:
-    """Return a firm's name on one line."""
-    return short(found.names[firm], 70)
+    """Return a firm's name on one line, marked where it is not of the registry."""
+    return short(found.names[firm], 70) + found.marks.get(firm, "")
+
+
+def tidied(texts: pd.Series) -> pd.Series:
+    """Return texts with case and blanks set aside; missing ones stay missing."""
+    return texts.astype("str").map(lambda text: " ".join(text.split()).casefold(), na_action="ignore").astype("str")
 
 
 def amounts(firms: pd.DataFrame, column: str) -> pd.Series | None:
@@ -88,11 +100,29 @@ def has_outside(net: Network) -> bool:
     return bool(inside.any() and not inside.all())
 
 
+def ties_of_many(net: Network) -> pd.Index:
+    """Return the ties that rest on an agreement of three or more firms that ties every member to every other."""
+    lineage = net.lineage_table
+    if lineage is None or str(net.settings.get("multiparty")) not in ("clique", "clique_newman"):
+        return net.ties.index[:0]
+    rows = lineage[lineage["table"] == "groups"]
+    large = rows.groupby("record")["row"].nunique() >= 3
+    return net.ties.index.intersection(rows.index[rows["record"].isin(large.index[large])].unique())
+
+
+def outside_marks(net: Network, linkage: Linkage | None) -> dict[Any, str]:
+    """Return the mark behind the name of every firm outside of the registry; empty where nobody or everybody is."""
+    if not has_outside(net):
+        return {}
+    outside = net.firms.index[~net.firms["registered"].fillna(value=False).to_numpy(dtype=bool)]
+    marks = dict.fromkeys(outside, STRANGER)
+    if linkage is not None:
+        waiting = linkage.links.loc[linkage.links["status"] == "review", "firm"].dropna()
+        marks |= dict.fromkeys(outside.intersection(waiting), UNDECIDED)
+    return marks
+
+
 def undecided_firms(found: Analysis) -> pd.Index:
     """Return the firms of the network that are names waiting for a person to decide, counted as not registered."""
-    firms = found.net.firms
-    if found.linkage is None or "registered" not in firms.columns:
-        return firms.index[:0]
-    links = found.linkage.links
-    waiting = firms.index.isin(links.loc[links["status"] == "review", "firm"].dropna())
-    return firms.index[waiting & ~firms["registered"].to_numpy(dtype=bool)]
+    ids = found.net.firms.index
+    return ids[[found.marks.get(firm) == UNDECIDED for firm in ids]]

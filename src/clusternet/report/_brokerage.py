@@ -238,16 +238,24 @@ def parts(found: Analysis) -> list[Part]:
 
 def _bridging(found: Analysis, made: Brokerage) -> list[Part]:
     leaders = _leaders(made).head(10)
+    # One partner, or partners who all know each other, count as one: such a firm bridges nothing.
+    leaders = leaders[leaders["effective_size"] > 1 + 1e-9]
     kinds = kind_columns(found)
     partners = found.measures["degree"]
     first = leaders.index[0]
     size = leaders.loc[first, "effective_size"]
-    closed = "few" if size >= FEW_CLOSED * partners[first] else "many"
+    closed = "none" if size >= partners[first] else "few" if size >= FEW_CLOSED * partners[first] else "many"
+    alike = int((made.firms["effective_size"] >= size - 1e-9).sum())
     text = (
         f"{firm_name(found, first)} bridges most: its {plural(partners[first], 'partner')} count as "
-        f"{decimal(size, 1)} separate ones, because {closed} of them are partners of each other. Half of all tied "
-        f"firms have at most {decimal(made.firms['effective_size'].median(), 1)}. A firm between others hears more, "
-        "sooner, and is asked for introductions; where it fails, its partners lose sight of each other."
+        f"{decimal(size, 1)} separate ones, because {closed} of them are partners of each other."
+        if alike == 1
+        else f"{count(alike)} firms bridge most, each with partners that count as {decimal(size, 1)} separate ones."
+    )
+    text += (
+        f" Half of all tied firms have at most {decimal(made.firms['effective_size'].median(), 1)}. A firm between "
+        "others hears more, sooner, and is asked for introductions; where it fails, its partners lose sight of each "
+        "other."
     )
     told: list[Part] = [Paragraph(text=text)]
     if len(_leaders(made)) >= 5 and partners.max() > 1:
@@ -321,17 +329,19 @@ def _role_parts(found: Analysis, made: Brokerage) -> list[Part]:
         f"{plural(total, 'time')} a firm stands between two others that are not tied themselves. "
         f"In {share(1 - roles.loc['coordinator', 'count'] / total)} of these cases a line between {groups} is crossed."
     )
-    if made.role_draws:
+    tested = made.role_draws > 0 and found.n - len(found.flat.isolates) >= SMALL
+    if tested:
         text += (
             f" Chance means: the same ties, with the {groups} dealt anew among the firms {count(made.role_draws)} "
             "times. A z beyond 2 in either direction is rare by chance."
         )
+    elif made.role_draws:
+        text += " With so few firms the numbers are not compared with chance."
     elif made.by == "community":
         text += " Communities are made from the ties, so that a comparison with chance would find what it put in."
     else:
         text += " The network is too large to compare with chance in the time of a report."
     told.append(Paragraph(text=text))
-    tested = made.role_draws > 0
     rows = []
     for role, what in ROLES.items():
         row, by_firm = roles.loc[role], made.firms[role]
@@ -433,6 +443,7 @@ def _core_parts(made: Brokerage) -> list[Part]:
     )
     if len(core.draws):
         better = round(core.p * (len(core.draws) + 1)) - 1
+        fits = "none fits" if better == 0 else f"{a_or_an(better)} {'fits' if better == 1 else 'fit'}"
         alike = (
             "so the core is more than many partners of few firms"
             if core.p <= 0.05
@@ -440,7 +451,7 @@ def _core_parts(made: Brokerage) -> list[Part]:
         )
         text += (
             f" Of {plural(len(core.draws), 'network')} in which every firm keeps its number of partners but not who "
-            f"they are, {a_or_an(better)} {'fits' if better == 1 else 'fit'} as well (p = {decimal(core.p)}), {alike}."
+            f"they are, {fits} as well (p = {decimal(core.p)}), {alike}."
         )
     else:
         text += f" It was not tested: that is done up to {count(TEST_PAIRS)} tied pairs."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusternet import plots
-from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS, amounts
+from clusternet.report._blocks import FIRM_MEASURES, GROUPINGS, STRANGER, UNDECIDED, amounts
 from clusternet.report._parts import Figure
 from clusternet.report._text import NONE, count, join, layer_name, number, plural, share
 
@@ -64,7 +64,7 @@ def layers(found: Analysis, note: str) -> Figure:
         plots.layer_maps(net, axes=list(axes.ravel()), positions=positions)
 
     wide = {1: 6.4, 2: 4.4}.get(columns, 3.2)
-    svg = plots.draw_svg(draw, (wide * columns, rows * (0.95 * wide * tall + 0.4)))
+    svg = plots.draw_svg(draw, (wide * columns, rows * (0.95 * wide * tall + 0.6)))
     parts = [
         f"{layer_name(layer)} {plural(len(net.layer(layer).simple('undirected').source), 'pair')}" for layer in names
     ]
@@ -170,10 +170,11 @@ def stages(found: Analysis, made: Leaving) -> Figure:
     curve = path.curve["giant_share"]
     left = [(share(stage), round(curve.iloc[round(stage * found.n)] * found.n)) for stage in told]
     said = join(f"{gone} gone: {plural(firms, 'firm')}" for gone, firms in left)
-    part = " Counted are the firms shown on the maps." if found.shown.reason else ""
+    part = " Over each picture are counted those of its firms that the maps show." if found.shown.reason else ""
     return Figure(
         svg=plots.draw_svg(draw, (8.8, rows * (4.1 * tall + 0.35))),
-        alt=f"The network in {len(told)} stages as the best-connected firms leave; the largest group: {said}.",
+        alt=f"The network in {len(told)} stages as the best-connected firms leave; the largest group"
+        f"{' of the whole network' if found.shown.reason else ''}: {said}.",
         caption="The same network as its best-connected firms leave: before, and when the largest connected group "
         "(blue) first has at most three quarters, a half and a quarter of its firms. Orange are firms tied to others "
         f"outside of it, gray are firms left alone.{part}",
@@ -273,6 +274,9 @@ def viewer_data(found: Analysis) -> dict[str, Any]:
                 ],
             )
             colors.append(_scheme(name, net.firms[name]))
+    if found.marks:
+        words = {STRANGER: "no", UNDECIDED: "undecided"}
+        columns.append(["in the registry", [words.get(found.marks.get(firm, ""), "yes") for firm in ids]])
     if found.groups is not None:
         label = found.groups.membership.loc[ids]
         community = label.map(lambda value: f"C{int(value) + 1}", na_action="ignore")

@@ -97,7 +97,9 @@ def claims_section(frame: pd.DataFrame) -> tuple[Part, ...]:
         text += (
             " A number agrees with its claim when its whole interval lies where the claim says, and contradicts it "
             "when all of it lies on the other side. Where a claim rests on several numbers the further ones follow in "
-            "words, and the last column counts them too. One cluster proves no theory: a claim that fails here may "
+            "words, and the last column counts them too. Claims about who works together leave out referrals and the "
+            "ties among fellow members of an agreement, which come with it; so their numbers differ from those of the "
+            "whole network. One cluster proves no theory: a claim that fails here may "
             "hold elsewhere, a pattern is no cause, and of many tests some find something by chance."
         )
     told: list[Part] = [OPENING, Paragraph(text=text)]

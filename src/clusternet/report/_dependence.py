@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ import pandas as pd
 from clusternet import plots
 from clusternet.network import Network
 from clusternet.plots import short
-from clusternet.report._blocks import firm_name, has_outside, text_table
+from clusternet.report._blocks import firm_name, has_outside, text_table, tidied
 from clusternet.report._parts import Figure, Heading, Paragraph
-from clusternet.report._text import count, decimal, join, layer_name, number, plural, share
+from clusternet.report._text import count, decimal, join, layer_name, number, plural, share, units
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clusternet.dependence import ReproductionNumber
     from clusternet.measure import Direction
     from clusternet.records import Records
@@ -45,6 +48,7 @@ class Dependence:
     firms: pd.DataFrame
     sole: pd.DataFrame
     inputs_known: bool
+    inputs_missing: int
     balance: pd.DataFrame
     unit: str
     net_gini: float
@@ -56,7 +60,13 @@ class Dependence:
 
 
 def study(
-    net: Network, flat: Network, records: Records | None, names: pd.Series, config: ReportConfig
+    net: Network,
+    flat: Network,
+    records: Records | None,
+    config: ReportConfig,
+    *,
+    names: pd.Series,
+    marks: Mapping[Any, str],
 ) -> Dependence | None:
     """Compute the section; None without ties and in a network of firms and agreements."""
     from clusternet import dependence
@@ -64,7 +74,8 @@ def study(
 
     if not len(flat.simple().source) or net.is_two_mode:
         return None
-    supplied = _with_inputs(net, records, names)
+    told = [short(name, 60) + marks.get(firm, "") for firm, name in names.items()]
+    supplied = _with_inputs(net, records, told)
     supply = supplied.layer("supply")
     referral, unit = _customers(net, records)
     risk = dependence.risk_lines(supplied)
@@ -72,7 +83,8 @@ def study(
     # As in the risk lines: a supplier with nearly all deliveries of an input is no easier to replace.
     sole["hard_to_replace"] = sole["critical"] | (sole["market_share"] >= MARKET_LIMIT)
     sole = sole.sort_values("hard_to_replace", ascending=False, kind="stable", ignore_index=True)
-    known = bool(len(sole)) and "input" in supply.ties.columns and bool(supply.ties["input"].notna().any())
+    told_inputs = supply.ties["input"].notna() if "input" in supply.ties.columns else pd.Series(dtype=bool)
+    known = bool(len(sole)) and bool(told_inputs.any())
     reproduction, why = _reproduction(net, records, config)
     leaks = {}
     if has_outside(net):
@@ -88,6 +100,7 @@ def study(
         firms=risk,
         sole=sole,
         inputs_known=known,
+        inputs_missing=int((~told_inputs).sum()) if told_inputs.any() else 0,
         balance=_balance(referral),
         unit=unit,
         net_gini=dependence.net_flow_gini(referral),
@@ -110,17 +123,19 @@ def _behind(net: Network, records: Records, layer: str, table: str) -> pd.DataFr
     return rows.merge(behind.reset_index().drop_duplicates(["tie", "row"]), on="row", how="inner")
 
 
-def _with_inputs(net: Network, records: Records | None, names: pd.Series) -> Network:
+def _with_inputs(net: Network, records: Records | None, names: list[str]) -> Network:
     """Return the network with one supply tie per input, its strength parted evenly, and names fit for a page."""
-    firms = net.firms.assign(name=[short(name, 60) for name in names])
+    firms = net.firms.assign(name=names)
     if not has_outside(net):
         firms = firms.drop(columns="registered", errors="ignore")
     ties = net.ties.reset_index(drop=True)
     if records is None or "input" not in records.partnerships.columns or "supply" not in net.layers:
         return Network(firms, ties)
     rows = _behind(net, records, "supply", "partnerships")
-    kind = rows["input"].astype("str").str.split().str.join(" ").str.casefold()
+    kind = tidied(rows["input"])
     known = rows.assign(kind=kind)[kind.notna() & (kind != "")].drop_duplicates(["tie", "kind"])
+    if not len(known):
+        return Network(firms, ties)
     shared = known.groupby("tie")["kind"].transform("size")
     own = net.ties.loc[known["tie"]]
     inputs = own.assign(
@@ -324,9 +339,13 @@ def _partner_parts(found: Analysis, made: Dependence) -> list[Part]:
         if top >= 1
         else f"at least {share(top)} of their dealings, by strength of ties, with one partner"
     )
+    lean, every = first["concentrated_firms"], first["firms"]
+    who = f"{count(lean)} of the {plural(every, 'firm')} with partners ({share(lean / every)})"
+    who = f"All {plural(every, 'firm')} with partners" if lean == every else who
+    does, whose = ("leans", "its") if lean == 1 else ("lean", "their")
     text = (
-        f"{share(first['concentrated_firms'] / first['firms'])} of the {plural(first['firms'], 'firm')} with partners "
-        f"lean on few: their dealings are as concentrated as with {few}. Half of them have {half}."
+        f"{who} {does} on few: {whose} dealings are as concentrated as with {few}. Half of the firms with partners "
+        f"have {half}."
     )
     if made.leakage and math.isfinite(made.leakage["all"]):
         text += (
@@ -380,8 +399,15 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
     opening = Heading(text="Sole suppliers", level=3)
     if "supply" not in found.net.layers:
         return []
+    left = made.inputs_missing
+    blank = (
+        f" {plural(left, 'supply', 'supplies')} of which no input is told {'is' if left == 1 else 'are'} left out here."
+        if left
+        else ""
+    )
     if not len(sole):
-        return [opening, Paragraph(text="No firm buys anything from one supplier only.")]
+        none = "No input on record is bought" if left else "Nothing is bought"
+        return [opening, Paragraph(text=f"{none} from one supplier only.{blank}")]
     hard = int(sole["hard_to_replace"].sum())
     what = "an input" if made.inputs_known else "everything"
     buyers = sole["firm"].nunique()
@@ -397,6 +423,7 @@ def _sole_parts(found: Analysis, made: Dependence) -> list[Part]:
         text += (
             " What is supplied is not recorded (column input of partnerships), so it cannot be said who could step in."
         )
+    text += blank
     grouped = sole.groupby("supplier", sort=False)
     order = pd.DataFrame({"firms": grouped["firm"].nunique()})
     stuck = sole[sole["hard_to_replace"]] if made.inputs_known else sole.head(0)
@@ -457,7 +484,7 @@ def _referral_parts(found: Analysis, made: Dependence) -> list[Part]:
     gives, takes = ranked[ranked > 0].index[::-1][:3], ranked[ranked < 0].index[:3]
     text = (
         f"{plural(len(balance), 'firm')} {'sends or receives' if len(balance) == 1 else 'send or receive'} referrals, "
-        f"{count(balance['sent'].sum())} {made.unit} in all; "
+        f"{units(balance['sent'].sum(), made.unit)} in all; "
         f"{plural(more, 'firm')} {'sends more than it receives' if more == 1 else 'send more than they receive'}, "
         f"{count(less)} {'receives' if less == 1 else 'receive'} more."
     )
@@ -523,13 +550,14 @@ def _signed(value: float) -> str:
 def _picture(found: Analysis, made: Dependence) -> Figure:
     balance = made.balance
     unit = made.unit.capitalize()
+    above = int((balance["net_given"] > 0).sum())
     frame = balance[["received", "sent"]].set_axis([f"{unit} received", f"{unit} sent"], axis=1)
     svg = plots.draw_svg(lambda figure: plots.firm_scatter(frame, ax=figure.subplots(), names=found.names), (6.8, 4.2))
     return Figure(
         svg=svg,
         narrow=True,
         alt=f"Dots, one per firm: {made.unit} received across, {made.unit} sent upward; "
-        f"{count((balance['net_given'] > 0).sum())} firms lie above the line of balance.",
+        f"{plural(above, 'firm')} {'lies' if above == 1 else 'lie'} above the line of balance.",
         caption="Every dot is a firm. Above the dashed line it sends more than it receives, below it receives more.",
     )
 
@@ -554,15 +582,11 @@ def _risk_parts(found: Analysis, made: Dependence) -> list[Part]:
         f"{'depends' if len(at_risk) == 1 else 'depend'} on few partners in at least one way. Many a small firm has "
         "one supplier or buyer on record; that is a question to ask it, not a verdict."
     )
-    # Two firms that cannot replace the same supplier show what it means; the others would repeat it.
-    stuck = at_risk["critical_inputs"].fillna(0) > 0
-    told = at_risk["top_supplier"].where(stuck).loc[order]
-    shown = [firm for firm, repeat in zip(order, told.groupby(told).cumcount() >= 2, strict=True) if not repeat]
-    many = told.value_counts()
-    many = many[many > 2]
+    shown, many = _varied(_leaned_on(made, at_risk), order)
     if len(many):
         named = join(f"{firm_name(found, firm)} ({plural(times, 'firm')})" for firm, times in many.head(3).items())
-        text += f" Most of the gravest cases lean on the same supplier: {named}; two of each are listed."
+        text += f" Most often they depend on {named}; the table lists at most two of those who depend on "
+        text += "the same firm."
     rows = [
         [firm_name(found, firm), count(risk.loc[firm, "n_partners"]), short(risk.loc[firm, "line"], 400)]
         for firm in shown[:10]
@@ -580,6 +604,35 @@ def _risk_parts(found: Analysis, made: Dependence) -> list[Part]:
             note=f"{plural(left, 'more firm')} in risk.csv." if left > 0 else "risk.csv has all firms.",
         ),
     ]
+
+
+def _leaned_on(made: Dependence, at_risk: pd.DataFrame) -> dict[Any, list[Any]]:
+    """Return on whom each firm depends: for half of its dealings in a role, or for an input without a substitute."""
+    stuck = made.sole[made.sole["hard_to_replace"]] if made.inputs_known else made.sole.head(0)
+    needs = stuck.groupby("firm")["supplier"].agg(list).to_dict() if len(stuck) else {}
+    ends = ("supplier", "buyer", "sender")
+    on = {}
+    for firm, row in at_risk.iterrows():
+        flagged = str(row["risks"]).split("; ")
+        tops = [row[f"top_{end}"] for end in ends if end in flagged and row[f"top_{end}_share"] >= 0.5]
+        # A set would have another order in every run.
+        on[firm] = list(dict.fromkeys([*tops, *needs.get(firm, ())]))
+    return on
+
+
+def _varied(on: dict[Any, list[Any]], order: list[Any]) -> tuple[list[Any], pd.Series]:
+    """Return the firms in order less those who depend on somebody of whom two lines tell, and how often on whom.
+
+    Two firms show what it means to depend on a third; the others would repeat it.
+    """
+    times = pd.Series([other for tops in on.values() for other in tops], dtype=object).value_counts()
+    seen: Counter[Any] = Counter()
+    shown = []
+    for firm in order:
+        if all(seen[other] < 2 for other in on[firm]):
+            shown.append(firm)
+            seen.update(on[firm])
+    return shown, times[times > 2]
 
 
 def _by_risk(at_risk: pd.DataFrame) -> list[Any]:

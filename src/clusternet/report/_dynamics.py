@@ -90,7 +90,10 @@ def _told(made: Dynamics) -> pd.DataFrame:
     """Return the panel without indicators that are undefined throughout."""
     table = made.panel.table
     known = table.groupby("indicator", sort=False)["value"].transform(lambda values: values.notna().sum() > 1)
-    return table[known & table["indicator"].isin(NAMES)]
+    # Without referrals there is nobody who sends.
+    sent = any("referral" in wave.layers for wave in made.waves.values())
+    told = [name for name in NAMES if sent or name != "referral_hhi"]
+    return table[known & table["indicator"].isin(told)]
 
 
 def numbers(found: Analysis) -> dict[str, object]:
@@ -132,13 +135,17 @@ def parts(found: Analysis) -> list[Part]:
         "which says little of the cluster itself."
     )
     if cut:
-        text += f" {join(cut)} ended before the year did and {'is' if len(cut) == 1 else 'are'} drawn hollow."
+        one = len(cut) == 1
+        text += f" The records of {join(cut)} end before the year {'does, so it is' if one else 'did; these are'} drawn"
+        text += " hollow."
     if made.undated:
         text += f" {plural(made.undated, 'tie')} without a date {'is' if made.undated == 1 else 'are'} left out."
     text += (
         f" The gray bands are 95% intervals from {count(made.draws)} draws of firms with replacement: how much the "
         "number depends on which firms happened to be there."
         if made.draws
+        else " No bands were asked for."
+        if found.config.dynamics.draws == 0
         else " The network is too large for bands in the time of a report."
     )
     whole = made.waves.table.index[made.waves.table["complete"]]
@@ -167,6 +174,7 @@ def _changes(told: pd.DataFrame, whole: list[str]) -> list[Part]:
     first, last = whole[len(whole) // 2], whole[-1]
     if first == last:
         first = whole[0]
+    banded = bool(told[["low", "high"]].notna().any(axis=None))
     rows = []
     for name, mine in told.groupby("indicator", sort=False):
         by_wave = mine.set_index(mine["wave"].astype("str"))
@@ -179,13 +187,15 @@ def _changes(told: pd.DataFrame, whole: list[str]) -> list[Part]:
             if apart
             else "cannot be told"
         )
-        rows.append([NAMES[str(name)][0], NAMES[str(name)][1], _cell(before), _cell(after), moved])
+        row = [NAMES[str(name)][0], NAMES[str(name)][1], _cell(before), _cell(after)]
+        rows.append([*row, moved] if banded else row)
     return [
         text_table(
             f"{first} and {last}",
-            f"Each line is an indicator and what it says, its value in {first} and in {last}, each with its 95% "
-            "interval, and whether it moved further than the intervals reach.",
-            f"Indicator|What it says|#{first}|#{last}|Moved",
+            f"Each line is an indicator and what it says, its value in {first} and in {last}"
+            + (", each with its 95% interval, and whether it moved further than the intervals reach." * banded)
+            + ("; without intervals it cannot be said what moved by more than chance." * (not banded)),
+            f"Indicator|What it says|#{first}|#{last}" + "|Moved" * banded,
             rows,
             note="indicators.csv has all years.",
         )

@@ -11,9 +11,9 @@ import pandas as pd
 
 from clusternet.plots import short
 from clusternet.report import _charts
-from clusternet.report._blocks import amounts, attribute, firm_name, kind_columns, text_table
+from clusternet.report._blocks import amounts, attribute, firm_name, kind_columns, text_table, ties_of_many
 from clusternet.report._parts import Heading, Listing, Paragraph
-from clusternet.report._text import NONE, count, decimal, join, number, plural, share
+from clusternet.report._text import NONE, count, decimal, join, number, plural, share, units
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Leaving", "formulas_used", "numbers", "parts", "study", "tables"]
 
-ORDERS = {"most partners first": "degree", "most betweenness first": "betweenness"}
+ORDERS = {"most partners first": "degree", "most routes between others first": "betweenness"}
 """The two orders fixed beforehand, by the name on the page."""
 NULL_WORK = 2_000_000
 """Tied pairs times random networks that a report affords, per order."""
@@ -44,6 +44,10 @@ MOST_PATHS = 2_000
 """Firms whose loss is followed one by one, to see who is cut off by it, at most."""
 PATH_WORK = 100_000_000
 """Firms and ties times firms whose loss is followed: about ten seconds."""
+NO_OTHER = "cannot be told"
+"""The verdict where all random networks have the R of this one."""
+NAMED = 3
+"""Firms cut off that are named, at most."""
 ALIKE = 1e-12
 """Losses that differ by no more are equal."""
 LOSSES = {
@@ -68,6 +72,7 @@ class Leaving:
     alone: pd.DataFrame
     costliest: CostliestFirms | None
     losses: pd.DataFrame
+    cut_first: dict[Any, list[Any]]
     n_pairs: float
     jobs_unknown: int
     values_unknown: int
@@ -99,19 +104,24 @@ def study(
     # Betweenness was computed for the table of firms: the order shares it.
     removals = {
         "most partners first": remove_firms(flat, order=fair(degree(flat), config.seed)),
-        "most betweenness first": remove_firms(flat, order=fair(measures["betweenness"], config.seed)),
+        "most routes between others first": remove_firms(flat, order=fair(measures["betweenness"], config.seed)),
     }
     adaptive = 3 <= n <= config.resilience.adaptive_limit
     if adaptive:
-        removals["most betweenness first, measured anew each time"] = remove_firms(
+        removals["most routes between others first, counted anew each time"] = remove_firms(
             flat, order="betweenness", adaptive=True, ties="random", seed=config.seed
         )
     tied = len(flat.simple().source) > 0
+    # Of few firms nearly any set breaks the rest.
+    most = min(5, (n - len(flat.isolates)) // 4)
+    joint = costliest_firms(flat, most, method="auto" if n <= EXACT_FIRMS else "greedy") if most > 1 else None
     nulls, null_band = _chance(flat, config) if tied else ({}, None)
     alone = vulnerability(flat)
     jobs = amounts(flat.firms, "employees")
     worth, total, unvalued = _worth(net, config, records, linkage)
-    losses, followed = _losses(net, alone, jobs, (worth, total), capabilities=capabilities, dependence=dependence)
+    losses, cut_first, followed = _losses(
+        net, alone, jobs, (worth, total), capabilities=capabilities, dependence=dependence
+    )
     sizes = np.bincount(flat.component_codes())
     ended, dated, as_of = _ended(net)
     return Leaving(
@@ -121,8 +131,9 @@ def study(
         nulls=nulls,
         null_band=null_band,
         alone=alone,
-        costliest=costliest_firms(flat, min(5, n), method="auto" if n <= EXACT_FIRMS else "greedy") if tied else None,
+        costliest=joint,
         losses=losses,
+        cut_first=cut_first,
         n_pairs=float((sizes * (sizes - 1)).sum() / 2),
         jobs_unknown=0 if jobs is None else int(jobs.isna().sum()),
         values_unknown=unvalued,
@@ -178,7 +189,9 @@ def _chance(flat: Network, config: ReportConfig) -> tuple[dict[str, RelativeRobu
     if flat.n_firms <= config.resilience.adaptive_limit:
         # Betweenness has to be found anew in every network.
         fewer = min(draws, 99)
-        nulls["most betweenness first"] = relative_robustness(flat, order=most_routes, draws=fewer, seed=config.seed)
+        nulls["most routes between others first"] = relative_robustness(
+            flat, order=most_routes, draws=fewer, seed=config.seed
+        )
     low, median, high = np.quantile(np.array(curves[1:]), [0.025, 0.5, 0.975], axis=0)
     band = pd.DataFrame({"low": low, "median": median, "high": high}, index=pd.RangeIndex(len(low), name="removed"))
     band.attrs["label"] = "most partners first in random networks, middle 95%"
@@ -234,12 +247,15 @@ def _losses(
     *,
     capabilities: Capabilities | None,
     dependence: Dependence | None,
-) -> tuple[pd.DataFrame, bool]:
-    """Return what is lost with each firm, in every unit that the records know, and the mean of the shares lost."""
+) -> tuple[pd.DataFrame, dict[Any, list[Any]], bool]:
+    """Return what is lost with each firm, in every unit that the records know, and the mean of the shares lost.
+
+    Also a few of those cut off by each, and whether every loss was followed.
+    """
     flat = net.undirected()
     firms = flat.firms.index
     sizes = np.bincount(flat.component_codes())
-    cut, jobs_cut, followed = _cut_by_each(flat, alone, jobs)
+    cut, jobs_cut, first, followed = _cut_by_each(flat, alone, jobs)
     table = pd.DataFrame(
         {"firms_cut": cut, "pairs_cut": alone["pairs_lost_others"], "pairs_lost": alone["pairs_lost"]}, index=firms
     )
@@ -269,13 +285,16 @@ def _losses(
         {name: table[LOSSES[name][0]] / total for name, total in whole.items() if total > 0}, index=firms
     )
     table["mean_share"] = shares.mean(axis=1) if shares.shape[1] else 0.0
-    return table, followed
+    return table, first, followed
 
 
-def _cut_by_each(flat: Network, alone: pd.DataFrame, jobs: pd.Series | None) -> tuple[pd.Series, pd.Series, bool]:
-    """Return how many others each firm alone would cut off and the jobs in them, and whether every loss was followed.
+def _cut_by_each(
+    flat: Network, alone: pd.DataFrame, jobs: pd.Series | None
+) -> tuple[pd.Series, pd.Series, dict[Any, list[Any]], bool]:
+    """Return how many others each firm alone would cut off, the jobs in them, and the `NAMED` with most partners.
 
-    Jobs are NaN where the loss was not followed.
+    Jobs are NaN where none of those cut off tells a number, or the loss was not followed; the last says whether every
+    loss was.
     """
     firms, n = flat.firms.index, flat.n_firms
     codes = flat.component_codes()
@@ -287,12 +306,17 @@ def _cut_by_each(flat: Network, alone: pd.DataFrame, jobs: pd.Series | None) -> 
     breaking = breaking[np.argsort(-alone["pairs_lost_others"].to_numpy()[breaking], kind="stable")]
     most = min(MOST_PATHS, max(PATH_WORK // (n + 2 * len(flat.simple().source)), 100))
     people = np.zeros(n) if jobs is None else jobs.fillna(0.0).to_numpy()
+    known = np.ones(n, dtype=bool) if jobs is None else jobs.notna().to_numpy()
     matrix = flat.simple().csr()
+    partners = np.diff(matrix.indptr)
+    first = {}
     for firm in breaking[:most]:
         lost = _cut_off(matrix, int(firm), codes, people)
-        cut[firm], work[firm] = len(lost), people[lost].sum()
+        cut[firm] = len(lost)
+        work[firm] = people[lost].sum() if known[lost].any() or not len(lost) else np.nan
+        first[firms[firm]] = firms[lost[np.argsort(-partners[lost], kind="stable")[:NAMED]]].tolist()
     work[breaking[most:]] = np.nan
-    return pd.Series(cut, index=firms), pd.Series(work, index=firms), len(breaking) <= most
+    return pd.Series(cut, index=firms), pd.Series(work, index=firms), first, len(breaking) <= most
 
 
 def _cut_off(matrix: sparse.csr_array, firm: int, codes: np.ndarray, jobs: np.ndarray) -> np.ndarray:
@@ -403,14 +427,15 @@ def parts(found: Analysis) -> list[Part]:
         return [opening, Paragraph(text="With no ties on record there is nothing that a departure could break.")]
     text = (
         "Firms close, move or are bought. Here they leave one after the other, and we look at the largest group that "
-        "stays connected. Random departures stand for bad luck; the other orders for the loss of those on whom most "
+        "stays connected, so that ties lead from each of its firms to every other, be it over partners of partners. "
+        "Random departures stand for bad luck; the other orders for the loss of those on whom most "
         "hangs, equal firms by lot. Partners are not replaced and nobody else falls with them: this is the structure "
         "alone. On the interactive map above you can let firms leave yourself."
     )
     told: list[Part] = [opening, Paragraph(text=text), *_past(made), _charts.removal(made), *_path_table(found, made)]
     if found.component_sizes.iloc[0] >= FEW_TO_DRAW:
         told.append(_charts.stages(found, made))
-    return [*told, *_chance_parts(made), *_who_parts(found, made), *_costliest(found, made)]
+    return [*told, *_chance_parts(found, made), *_who_parts(found, made), *_costliest(found, made)]
 
 
 def _past(made: Leaving) -> list[Part]:
@@ -455,15 +480,15 @@ def _path_table(found: Analysis, made: Leaving) -> list[Part]:
             "R is the share of all firms in the largest group, on average from the first departure to the last "
             "(at most 0.5): the smaller, the more fragile. “Half” is the number of departures after which the largest "
             "group has at most half of its first size; the last columns give its share of all firms after so many "
-            "departures. Betweenness is how often a firm stands on the shortest route between two others"
-            + (
-                "; measured anew, always the firm leaves that has most of it in what is left." if made.adaptive else "."
-            ),
+            "departures. Routes between others are the shortest ones, of pairs of other firms, on which a firm stands "
+            "(betweenness)"
+            + ("; counted anew, always the firm leaves that stands on most of them in what is left." * made.adaptive)
+            + "." * (not made.adaptive),
             "|".join(["Who leaves", "#R", "#Half", *(f"#after {count(k)} ({share(k / n)})" for k in marks)]),
             rows,
             note=""
             if made.adaptive or n <= found.config.resilience.adaptive_limit
-            else "The order that measures betweenness anew after each departure is computed up to "
+            else "The order that counts routes anew after each departure is computed up to "
             f"{count(found.config.resilience.adaptive_limit)} firms.",
         )
     ]
@@ -474,7 +499,7 @@ def _half(curve: pd.Series, start: float) -> float:
     return float(below[0]) if len(below) else math.nan
 
 
-def _chance_parts(made: Leaving) -> list[Part]:
+def _chance_parts(found: Analysis, made: Leaving) -> list[Part]:
     """Say whether the cluster is more fragile than its numbers of partners make it."""
     if not made.nulls:
         return []
@@ -498,6 +523,7 @@ def _chance_parts(made: Leaving) -> list[Part]:
                 "more fragile": f"{leave}, what stays connected is on average {difference} less than in such networks",
                 "more robust": f"{leave}, what stays connected is on average {difference} more than in such networks",
                 "as by chance": f"{leave}, it cannot be told apart from such networks",
+                NO_OTHER: f"{leave}, such networks all break alike, so it cannot be told",
             }[verdict]
         )
         rows.append(
@@ -510,7 +536,9 @@ def _chance_parts(made: Leaving) -> list[Part]:
                 verdict,
             ]
         )
-    if set(verdicts) == {"as by chance"}:
+    if set(verdicts) == {NO_OTHER}:
+        answer = "That cannot be told here: whoever is tied to whom, firms with these numbers of partners break alike."
+    elif set(verdicts) <= {"as by chance", NO_OTHER}:
         answer = (
             "No more and no less, as far as can be told: what stays connected is about what these numbers of partners "
             "lead to."
@@ -520,6 +548,12 @@ def _chance_parts(made: Leaving) -> list[Part]:
         begin = "Yes" if alike else "In part" if "more fragile" in verdicts else "No"
         answer = f"{begin}: {'; '.join(said)}." + (
             " So it is also who is tied to whom that makes the cluster fragile." if "more fragile" in verdicts else ""
+        )
+    bound = len(ties_of_many(found.net))
+    if bound:
+        answer += (
+            f" Mind that {count(bound)} of the {plural(found.net.n_ties, 'tie')} come from agreements that tie all "
+            "their members to each other. The random networks have no such clumps, which alone makes a difference."
         )
     return [
         *told,
@@ -547,6 +581,8 @@ def _leavers(name: str) -> str:
 def _verdict(test: RelativeRobustness) -> tuple[str, float]:
     fewer, more = test.p_fewer, test.p_more
     p = min(fewer, more)
+    if np.ptp(test.draws) <= ALIKE and abs(test.observed - test.expected) <= ALIKE:
+        return NO_OTHER, p
     # Two directions are looked at: each gets half of the five percent.
     if p > 0.025 + ALIKE:
         return "as by chance", p
@@ -581,6 +617,8 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
                 *(cell for name in heads for cell in cells[name]),
             ]
         )
+    ties = found.net.ties
+    sent = ", referrals among them," if _valued(ties[ties["layer"] == "referral"]) else ""
     missing = [
         said
         for name, said in (
@@ -593,8 +631,10 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
     ]
     notes = [f"The records say nothing of {join(missing)}."] if missing else []
     if made.jobs_unknown:
+        blank = "jobs" in known and made.paths_followed and shown["jobs_cut"].isna().any()
         notes.append(
-            f"{plural(made.jobs_unknown, 'firm')} without a number of employees {_counts(made.jobs_unknown)} 0 jobs."
+            f"{plural(made.jobs_unknown, 'firm')} without a number of employees {_counts(made.jobs_unknown)} 0 jobs"
+            + (f"; {NONE} stands where none of the firms cut off has such a number." if blank else ".")
         )
     if "value" in known and made.values_unknown:
         lacking = plural(made.values_unknown, "tie or agreement", "ties and agreements")
@@ -634,7 +674,7 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
                 else ""
             )
             + (
-                f"; its ties and agreements are worth so much {_years(found)}, in the unit of your records (an "
+                f"; its ties and agreements{sent} are worth so much {_years(found)}, in the unit of your records (an "
                 "agreement of several firms counts in full for each)"
                 if "value" in known
                 else ""
@@ -655,6 +695,10 @@ def _who_parts(found: Analysis, made: Leaving) -> list[Part]:
         ),
     ]
     return told
+
+
+def _valued(ties: pd.DataFrame) -> bool:
+    return amounts(ties, "value") is not None
 
 
 def _counts(times: int) -> str:
@@ -706,25 +750,16 @@ def _sentence(found: Analysis, made: Leaving, firm: Any) -> str:
         said.append("how many jobs go is not on record")
     cut = int(row["firms_cut"])
     if cut:
-        flat = found.flat
-        jobs = (
-            made.losses["jobs_own"].fillna(0.0) if "jobs_own" in made.losses.columns else made.losses["firms_cut"] * 0
-        )
-        place = int(flat.firms.index.get_loc(firm))
-        lost = flat.firms.index[
-            _cut_off(flat.simple().csr(), place, flat.component_codes(), jobs.to_numpy(dtype=float))
-        ]
-        first = found.measures.loc[lost, "degree"].sort_values(ascending=False, kind="stable").index
-        names = [firm_name(found, other) for other in first[:3]] + (
-            [f"{count(len(first) - 3)} more"] if len(first) > 3 else []
-        )
+        names = [firm_name(found, other) for other in made.cut_first.get(firm, ())]
+        more = [f"{count(cut - len(names))} more"] if cut > len(names) else []
+        who = f" ({join([*names, *more])})" if names else ""
         work = f" with {plural(row['jobs_cut'], 'job')}" if row.get("jobs_cut", 0) > 0 else ""
-        said.append(f"{plural(cut, 'other firm')}{work} {'is' if cut == 1 else 'are'} cut off ({join(names)})")
+        said.append(f"{plural(cut, 'other firm')}{work} {'is' if cut == 1 else 'are'} cut off{who}")
     if row.get("tie_value", 0) > 0:
         said.append(f"its ties and agreements are worth {count(row['tie_value'])}")
     if row.get("customers", 0) > 0:
-        unit = _unit(found)
-        said.append(f"it sent {number(row['customers_sent'])} {unit} and received {number(row['customers_received'])}")
+        sent = units(row["customers_sent"], _unit(found))
+        said.append(f"it sent {sent} and received {number(row['customers_received'])}")
     if row.get("capabilities_lost", 0) > 0:
         said.append(f"nobody else offers {_tags(str(row['capabilities_named']))}")
     partners = plural(found.measures.loc[firm, "degree"], "partner")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clusternet.network import Network
 from clusternet.plots import short
-from clusternet.report._blocks import firm_name, text_table, undecided_firms
+from clusternet.report._blocks import firm_name, has_outside, text_table, undecided_firms
 from clusternet.report._parts import Heading, Paragraph
 from clusternet.report._specialization import PLACES, holders, named_capabilities
 from clusternet.report._text import NONE, count, decimal, join, plural, share
@@ -88,8 +88,9 @@ def study(
     wanted = config.resilience.introductions
     if leaving is None or wanted == 0 or net.is_two_mode or not len(flat.simple().source):
         return None
+    inside = _inside(net)
     capabilities = named_capabilities(net, records, linkage)
-    backups, why = _backups(net, flat, capabilities, wanted, config)
+    backups, why = _backups(net, flat.firms.index[inside].difference(flat.isolates, sort=False), capabilities, config)
     rest: dict[str, Any] = {
         "backups": backups,
         "backup_why": why,
@@ -99,7 +100,7 @@ def study(
         ),
         "capabilities": capabilities,
     }
-    one, other, whole = _candidates(flat)
+    one, other, whole = _candidates(flat, inside)
     if not len(one):
         return Mending(ties=None, n_pairs=0, n_tried=0, whole=whole, chance=pd.DataFrame(), **rest)
     path = leaving.removals["most partners first"]
@@ -142,8 +143,20 @@ def _held_together(order: list[Any]) -> Any:
     return firms_held_together
 
 
-def _candidates(flat: Network) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return the untied pairs with a partner in common, and whether all were looked at.
+def _inside(net: Network) -> np.ndarray:
+    """Tell by firm who can be introduced: all, or those of the registry where some are not of it.
+
+    A name that is not of the registry may be misspelt, and its firm may have the tie already.
+    """
+    return (
+        net.firms["registered"].fillna(value=False).to_numpy(dtype=bool)
+        if has_outside(net)
+        else np.ones(net.n_firms, dtype=bool)
+    )
+
+
+def _candidates(flat: Network, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return the untied pairs of these firms with a partner in common, and whether all were looked at.
 
     In large networks those are left out whose common partners all have very many partners.
     """
@@ -159,7 +172,8 @@ def _candidates(flat: Network) -> tuple[np.ndarray, np.ndarray, bool]:
     one, other = two.row.astype(np.int64), two.col.astype(np.int64)
     graph = flat.simple()
     size = np.int64(flat.n_firms)
-    apart = (two.data > 0) & ~np.isin(one * size + other, graph.source * size + graph.target)
+    apart = (two.data > 0) & inside[one] & inside[other]
+    apart &= ~np.isin(one * size + other, graph.source * size + graph.target)
     one, other = one[apart], other[apart]
     sorted_ = np.lexsort((other, one))
     return one[sorted_], other[sorted_], len(afford) == flat.n_firms
@@ -247,9 +261,9 @@ def _no_supply(net: Network, capabilities: pd.DataFrame | None) -> str:
 
 
 def _backups(
-    net: Network, flat: Network, capabilities: pd.DataFrame | None, wanted: int, config: ReportConfig
+    net: Network, among: pd.Index, capabilities: pd.DataFrame | None, config: ReportConfig
 ) -> tuple[Recommendation | None, str]:
-    """Recommend backup suppliers among the firms with ties; a sentence says why not."""
+    """Recommend backup suppliers and customers among these firms; a sentence says why not."""
     from clusternet.errors import OptionError
     from clusternet.interventions import recommend_ties
 
@@ -263,8 +277,8 @@ def _backups(
         )
     try:
         found = recommend_ties(
-            net.layer("supply"), k=wanted, objective="backup", kind="backup_supplier", distance_at_most=None,
-            capabilities=capabilities, consent=flat.firms.index.difference(flat.isolates, sort=False),
+            net.layer("supply"), k=config.resilience.introductions, objective="backup", kind="backup_supplier",
+            distance_at_most=None, capabilities=capabilities, consent=among,
             draws=min(99, config.resilience.null_draws), level=LEVEL, seed=config.seed,
         )  # fmt: skip
     except OptionError:
@@ -289,16 +303,24 @@ def _recruits(
     able = outside[:0] if capabilities is None else outside[outside.isin(capabilities.index)]
     told: dict[str, Any] = {"n_outside": len(outside), "n_able": len(able), "n_supplies": 0}
     none: dict[str, Any] = {**told, "found": None, "rows": pd.DataFrame()}
-    who = f"{plural(len(outside), 'firm')} without ties"
+    alone = len(outside) == 1
+    who = "the one firm without ties" if alone else f"the {plural(len(outside), 'firm')} without ties"
     if not len(outside):
-        return Recruits(**none, why="Every firm of the registry has a tie, so that there is nobody in it to bring in.")
+        why = "Every firm of the registry has a tie, so that there is nobody in it to bring in."
+        if "registered" in net.firms.columns and not net.firms["registered"].any():
+            why = "Without a table of firms, those without ties are not known, so nobody can be named to bring in."
+        return Recruits(**none, why=why)
     lacking = _no_supply(net, capabilities)
     if capabilities is None or lacking:
-        return Recruits(**none, why=f"Whom to bring in of the {who} takes {lacking}.")
+        return Recruits(
+            **none, why=f"{'Whether' if alone else 'Whom'} to bring in {'' if alone else 'of '}{who} takes {lacking}."
+        )
     if not len(able):
-        return Recruits(**none, why=f"Of the {who} none says openly what it can do, so nobody knows whom to bring in.")
+        none_says = f"{who.capitalize()} does not say" if alone else f"Of {who} none says"
+        return Recruits(**none, why=f"{none_says} openly what it can do, so nobody knows whom to bring in.")
     if net.n_firms > BACKUP_FIRMS:
         return Recruits(**none, why=f"Recruits are looked for up to {count(BACKUP_FIRMS)} firms.")
+    nobody = "No firm without ties" if alone else f"None of {who}"
     supply = net.layer("supply")
     arcs = _supplies(net)
     has = capabilities.reindex(arcs["source"]).fillna(0).to_numpy() > 0
@@ -307,16 +329,14 @@ def _recruits(
     recruit, row = np.nonzero(could.to_numpy())
     plans = pd.DataFrame({"source": able[recruit], "target": could.columns[row]}).drop_duplicates()
     if not len(plans):
-        return Recruits(**none, why=f"None of the {who} offers what a supplier on record does.")
+        return Recruits(**none, why=f"{nobody} offers what a supplier on record does.")
     found = recommend_firms(
         supply.without(outside), recruits=able, ties=plans.assign(layer="supply", directed=True), k=wanted,
         objective="backup", capabilities=capabilities, draws=min(99, config.resilience.null_draws), level=LEVEL,
         seed=config.seed,
     )  # fmt: skip
     if found.chosen.empty:
-        return Recruits(
-            **none, why=f"None of the {who} could be a second supplier where there is but one of the kind so far."
-        )
+        return Recruits(**none, why=f"{nobody} could be a second supplier where there is but one of the kind so far.")
     alike = has.astype(float) @ has.T.astype(float) > 0
     np.fill_diagonal(alike, val=False)
     same_buyer = arcs["target"].to_numpy()[:, None] == arcs["target"].to_numpy()
@@ -478,14 +498,17 @@ def parts(found: Analysis) -> list[Part]:
         return [opening, Paragraph(text=why)]
     won = made.recruits.found
     chances = [made.chance, *(one.baselines for one in (made.backups, won) if one is not None)]
-    meant = "In this section p is the share of random draws that gain as much, with the choice itself counted in."
+    meant = (
+        "Each recommendation stands beside random ones: p is the share of random draws that gain as much, with the "
+        "choice itself counted in. A small p says that luck would hardly gain as much."
+    )
     return [
         opening,
+        *([Paragraph(text=meant, note=True)] if any(map(len, chances)) else []),
         *_introductions(found, made),
         *_backup_parts(found, made),
         *_recruit_parts(found, made.recruits),
         *_missing_parts(found, made.missing, made.capabilities),
-        *([Paragraph(text=meant, note=True)] if any(map(len, chances)) else []),
     ]
 
 
@@ -493,10 +516,14 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
     ties = made.ties
     if ties is None or ties.chosen.empty:
         text = (
-            "No two firms without a tie share a partner who could introduce them."
+            f"No two {'registered ' if found.marks else ''}firms without a tie share a partner who could introduce "
+            "them."
             if ties is None
             else "No single introduction between partners of partners would keep more firms together."
             if made.n_tried == made.n_pairs
+            else f"Of the {count(made.n_pairs)} pairs of partners of partners, the one that promises most was tried in "
+            "full: it would not keep more firms together."
+            if made.n_tried == 1
             else f"Of the {count(made.n_pairs)} pairs of partners of partners, the {count(made.n_tried)} that promise "
             "most were tried in full: none of them would keep more firms together."
         )
@@ -504,22 +531,30 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
     n = found.n
     gained = (ties.after - ties.before) * n
     k = len(ties.chosen)
-    text = (
+    of = " of registered firms" if found.marks else ""
+    asked = (
         "Suppose again that firms leave in the order of the partners they have today, most first, until a quarter of "
         "the largest group is left. Which introductions, made now, would keep most firms together? Looked at are "
-        "pairs who share a partner but have no tie of their own: their partner can introduce them, and once the "
-        "partner has left, they still have each other. "
-        f"{plural(k, 'introduction')} would keep {_tenths(gained)} more firms in the largest group, on average over "
-        f"the path ({decimal(ties.before * n, 1)} today)."
+        f"pairs{of} who share a partner but have no tie of their own: their partner can introduce them, and once the "
+        "partner has left, they still have each other."
     )
-    if len(made.chance):
+    text = (
+        f"{plural(k, 'introduction')} would keep {_tenths(gained)} more firms in the largest group, on average over "
+        f"these departures: {decimal(ties.after * n, 1)} instead of {decimal(ties.before * n, 1)}."
+    )
+    if len(made.chance) and made.n_pairs > 1:
         text += _by_luck(
             made.chance * n,
             gained,
             pool=f"the {count(made.n_pairs)} such pairs would keep",
             alike="those whose firms have about as many partners,",
         )
-    told: list[Part] = [Paragraph(text=text)]
+    if found.marks:
+        text += (
+            " Names that are not in the registry, or undecided, are not recommended: such a name may be a known firm, "
+            "misspelt, that has the tie already."
+        )
+    told: list[Part] = [Paragraph(text=asked), Paragraph(text=text)]
     rows = [
         [
             firm_name(found, row["source"]),
@@ -530,9 +565,11 @@ def _introductions(found: Analysis, made: Mending) -> list[Part]:
         for _, row in ties.chosen.iterrows()
     ]
     tried = made.n_tried
-    who = f"the {count(tried)} that promise most were" if tried > 1 else "the one that promises most was"
     note = (
-        f"Of {count(made.n_pairs)} pairs, {who} tried in full, one introduction after the other."
+        f"Of {count(made.n_pairs)} pairs, the {count(tried)} that promise most were tried in full, one introduction "
+        "after the other."
+        if 1 < tried < made.n_pairs
+        else f"Of {count(made.n_pairs)} pairs, the one that promises most was tried in full."
         if tried < made.n_pairs
         else f"All {count(tried)} pairs were tried in full, one introduction after the other."
         if tried > 1
@@ -624,7 +661,7 @@ def _backup_parts(found: Analysis, made: Mending) -> list[Part]:
             f" {plural(unknown, 'supply', 'supplies')} of firms that do not say openly what they can do "
             f"{'counts' if unknown == 1 else 'count'} as having none."
         )
-    if len(backups.baselines):
+    if len(backups.baselines) and backups.n_candidates > 1:
         text += _points_by_luck(
             backups,
             pool=f"the {count(backups.n_candidates)} pairs of such a firm and a customer raise it by",
@@ -677,17 +714,24 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
     won, rows = made.found, made.rows
     total = int(rows["supplies"].sum())
     waiting = len(undecided_firms(found))
-    text = (
+    asked = (
         f"{plural(made.n_outside, 'registered firm')} {'has' if made.n_outside == 1 else 'have'} no tie on record; "
         f"{count(made.n_able)} of them {'says openly what it' if made.n_able == 1 else 'say openly what they'} can do. "
         "Which would be worth bringing in? Needs are read off the supply ties: a firm could supply a customer if it "
         "offers something that one of the customer's suppliers offers. Counted is every customer that it could supply; "
-        "how many it would win nobody knows. "
-        f"{plural(len(rows), 'recruit')} could at most give {plural(total, 'supply', 'supplies')} a second supplier of "
-        f"the same kind, which {share(won.before, 1)} of the {count(made.n_supplies)} on record have and "
-        f"{share(won.after, 1)} would have then."
+        "how many it would win nobody knows."
     )
-    if len(won.baselines):
+    text = (
+        f"{plural(len(rows), 'recruit')} could at most give {plural(total, 'supply', 'supplies')} a second supplier of "
+        "the same kind"
+        + (
+            f", which {share(won.before, 1)} of the {count(made.n_supplies)} on record have and "
+            f"{share(won.after, 1)} would have then."
+            if made.n_supplies > 1
+            else "."
+        )
+    )
+    if len(won.baselines) and won.n_candidates > 1:
         text += _points_by_luck(
             won,
             pool=f"the {plural(won.n_candidates, 'firm')} that could supply somebody raise it by",
@@ -709,6 +753,7 @@ def _recruit_parts(found: Analysis, made: Recruits) -> list[Part]:
     )
     return [
         opening,
+        Paragraph(text=asked),
         Paragraph(text=text),
         text_table(
             _title("firm", "bringing in", len(rows), won.baselines, won.gain),

@@ -22,7 +22,15 @@ from clusternet.report import (
     _specialization,
 )
 from clusternet.report._analysis import ranks as rank_firms
-from clusternet.report._blocks import FIRM_MEASURES, attribute, firm_name, kind_columns, text_table, undecided_firms
+from clusternet.report._blocks import (
+    FIRM_MEASURES,
+    attribute,
+    firm_name,
+    kind_columns,
+    text_table,
+    ties_of_many,
+    undecided_firms,
+)
 from clusternet.report._formulas import FORMULAS
 from clusternet.report._parts import (
     Facts,
@@ -65,32 +73,32 @@ def _summary(found: Analysis) -> list[Part]:
 def _size(found: Analysis) -> KeyFigure:
     n, alone = found.n, len(found.flat.isolates)
     tied, layers = n - alone, found.net.layers
+    known = f"The records know of {plural(n, 'firm')}"
     if tied == 0:
-        said = f"The records name {plural(n, 'firm')}, and no tie between any two of them."
+        said = f"{known}, and of no tie{' between any two of them' if n > 1 else ''}."
     else:
+        who = "both" if tied == n == 2 else "all" if tied == n else f"{count(tied)} of them ({share(tied / n)})"
         said = (
-            f"The records name {plural(n, 'firm')}, and {count(tied)} of them "
-            f"({share(tied / n)}) have at least one tie: "
-            f"{plural(found.pairs, 'tied pair')} in {a_or_an(len(layers))} "
-            f"layer{'' if len(layers) == 1 else 's'} "
-            f"({join(layer_name(layer) for layer in layers)})."
+            f"{known}, and {who} have at least one tie: {plural(found.pairs, 'tied pair')} in "
+            f"{a_or_an(len(layers))} layer{'' if len(layers) == 1 else 's'}, or kind{'' if len(layers) == 1 else 's'} "
+            f"of tie: {join(layer_name(layer) for layer in layers)}."
         )
     caveats = []
     if alone and tied:
         verb = "has" if alone == 1 else "have"
         caveats.append(f"{plural(alone, 'firm')} {verb} no tie on record, which may mean no tie or no report.")
-    strangers = _unregistered(found)
     undecided = len(undecided_firms(found))
-    if strangers > undecided:
-        sure = strangers - undecided
-        caveats.append(
-            f"{plural(sure, 'firm')} named in the records {'is' if sure == 1 else 'are'} not in the registry."
-        )
+    sure = len(found.marks) - undecided
+    if found.records is not None and not len(found.records.firms):
+        caveats.append("Without a table of firms, those without ties are not known.")
+    if sure:
+        verb = "is" if sure == 1 else "are"
+        caveats.append(f"{plural(sure, 'firm')} named in the records {verb} not in the registry, and marked so.")
     if undecided:
         verb = "is" if undecided == 1 else "are"
         caveats.append(
-            f"{plural(undecided, 'name')} {verb} undecided and counted as outside of the registry until someone "
-            "decides in review.csv."
+            f"{plural(undecided, 'name')} {verb} marked as undecided and counted as outside of the registry until "
+            "someone decides in review.csv."
         )
     certainty = _certainty(found)
     if tied and certainty:
@@ -101,11 +109,6 @@ def _size(found: Analysis) -> KeyFigure:
         sentence=said,
         caveat=" ".join(caveats),
     )
-
-
-def _unregistered(found: Analysis) -> int:
-    firms = found.net.firms
-    return int((~firms["registered"].astype(bool)).sum()) if "registered" in firms.columns else 0
 
 
 def _holding(found: Analysis) -> KeyFigure:
@@ -164,9 +167,8 @@ def _center(found: Analysis) -> KeyFigure:
     firm = first[0]
     if _leaders(routes):
         said = (
-            f"{names[0]} stands on {share(routes[firm])} of the shortest routes between pairs "
-            "of other firms, more than any "
-            f"other, and has {plural(partners[firm], 'partner')}."
+            f"{names[0]} stands on the shortest route between {share(routes[firm])} of all pairs of other firms, more "
+            f"than any other, and has {plural(partners[firm], 'partner')}."
         )
     else:
         said = f"{names[0]} has the most partners, {count(partners[firm])}."
@@ -216,8 +218,7 @@ def _grouping(found: Analysis) -> KeyFigure:
         does, where = ("works mostly among itself", "it") if several == 1 else ("work mostly among themselves", "one")
         said = (
             f"Firms form {plural(several, 'community', 'communities')} of three or more that {does}: "
-            f"{share(float(within.mean()))} of all tied pairs lie inside {where} (modularity "
-            f"{decimal(groups.modularity, 2)}).{cross}"
+            f"{share(float(within.mean()))} of all tied pairs lie inside {where}.{cross}"
         )
     else:
         said = f"No three firms form a community: each has at most two.{cross}"
@@ -244,7 +245,7 @@ def _loss(found: Analysis) -> KeyFigure:
     n, gone = found.n, _gone(found)
     # Of the two orders fixed beforehand, the one that does more harm.
     name = min(
-        ("most partners first", "most betweenness first"),
+        ("most partners first", "most routes between others first"),
         key=lambda order: round(made.removals[order].curve["giant_share"].loc[gone] * n),
     )
     curve = made.removals[name].curve["giant_share"]
@@ -313,7 +314,7 @@ def _quality(found: Analysis) -> list[Part]:
             ],
         )
     )
-    parts += _understood(found) + _issues(records.issues) + _linkage(found) + _coverage_parts(found)
+    parts += _understood(found) + _issues(records.issues) + _linkage(found) + _coverage_parts(found) + _both_ways(found)
     return parts
 
 
@@ -466,7 +467,7 @@ def _linkage(found: Analysis) -> list[Part]:
             Paragraph(
                 text=f"review.csv lists {plural(undecided, 'question')} that a person should settle. "
                 "Copy it beside your "
-                "records, write your answer in the column “decision”, name the file in the "
+                "records, write yes (the same firm) or no in the column “decision”, name the file in the "
                 "settings (decisions under "
                 "[linkage]) and make the report again.",
                 note=True,
@@ -505,7 +506,10 @@ def _coverage_parts(found: Analysis) -> list[Part]:
         if total["registered"] > 0
         else "Without a table of firms it cannot be said how many of them the records name."
     )
-    if known > 0:
+    if known == 1:
+        who = "both sides report" if total["confirmed"] else "one side reports"
+        said += f" One partnership tie has a known reporter: {who} it."
+    elif known > 0:
         said += (
             f" Of the {plural(known, 'partnership tie')} with a known reporter, both sides "
             f"report {count(total['confirmed'])} "
@@ -557,6 +561,48 @@ def _coverage_parts(found: Analysis) -> list[Part]:
     return [*parts, text_table(f"Coverage by {found.coverage_by}", f"{reading}.", columns, rows, note=note)]
 
 
+def _both_ways(found: Analysis) -> list[Part]:
+    """Tell in how many pairs each firm is on record as the supplier of the other, and where the two sides disagree."""
+    records, lineage = found.records, found.net.lineage_table
+    if records is None or lineage is None or "supply" not in found.net.layers or found.net.is_two_mode:
+        return []
+    ties = found.net.layer("supply").ties
+    ties = ties[ties["directed"] & (ties["source"] != ties["target"])]
+    reports = records.partnerships[["row", "reported_by"]].dropna()
+    by = reports["reported_by"]
+    reports["by"] = found.linkage.resolve(by) if found.linkage is not None else by
+    behind = lineage.loc[lineage["table"] == "partnerships", ["row"]].rename_axis("tie").reset_index().merge(reports)
+    tellers = behind.groupby("tie")["by"].agg(set).to_dict()
+    said = {
+        (one, other): tellers.get(tie, set())
+        for tie, one, other in zip(ties.index, ties["source"], ties["target"], strict=True)
+    }
+    pairs = [(one, other) for one, other in said if (other, one) in said and str(one) < str(other)]
+    if not pairs:
+        return []
+    apart = [
+        pair
+        for pair in pairs
+        if {frozenset(said[pair]), frozenset(said[pair[::-1]])} == {frozenset(pair[:1]), frozenset(pair[1:])}
+    ]
+    many = len(pairs) > 1
+    text = f"In {plural(len(pairs), 'pair')} of firms each is on record as the supplier of the other" + (
+        f", such as {firm_name(found, pairs[0][0])} and {firm_name(found, pairs[0][1])}. "
+        if many
+        else f": {firm_name(found, pairs[0][0])} and {firm_name(found, pairs[0][1])}. "
+    )
+    if apart:
+        which = "There" if not many else f"In {count(len(apart))} of them"
+        text += (
+            f"{which} one firm tells of the one direction only, and the other firm of the other: they may mean the "
+            "same deliveries and contradict each other. Ask which way the goods go; "
+        )
+    else:
+        text += "That may be so, or one report has the direction wrong: "
+    text += "until then both directions count, in all that follows on suppliers and on failures that spread."
+    return [Paragraph(text=text, note=True)]
+
+
 def _group_words(name: str) -> str:
     return {"(missing)": "not stated", "(not registered)": "not in the registry", "(total)": "All firms"}.get(
         name, short(name, 60)
@@ -579,9 +625,9 @@ def _maps(found: Analysis) -> list[Part]:
     net = found.shown.net
     alone = len(net.isolates)
     stand = "stands" if alone == 1 else "stand"
+    everybody = "Both firms" if found.n == 2 else f"All {plural(found.n, 'firm')}"
     note = found.shown.reason or (
-        f"All {plural(found.n, 'firm')} are "
-        f"shown{f'; the {a_or_an(alone)} without a tie {stand} in rows below' if alone else ''}."
+        f"{everybody} are shown{f'; the {a_or_an(alone)} without a tie {stand} in rows below' if alone else ''}."
     )
     parts.append(
         Paragraph(
@@ -665,7 +711,9 @@ def _who(found: Analysis) -> list[Part]:
         rows.append([firm_name(found, firm), *(attribute(found, firm, name) for name in kinds), *cells, breaks])
     parts.append(
         text_table(
-            f"The {count(len(rows))} most central firms" if len(rows) > 1 else "The most central firm",
+            f"The {count(len(rows))} most central firms"
+            if len(rows) < tied.sum()
+            else "Firms with ties, the most central first",
             f"Each cell holds the value and, in brackets, the rank among all {count(found.n)} firms; firms are ordered "
             "by their mean rank (equal ones share the mean of their places). A firm that ranks far higher in "
             "betweenness than in partners is a broker. “Holds others” marks a firm whose loss alone would cut others "
@@ -784,12 +832,7 @@ def _cohesion(found: Analysis) -> list[Part]:
 
 def _many_parties(found: Analysis) -> list[Part]:
     """Tell how many ties come from agreements that tie every member to every other."""
-    lineage = found.net.lineage_table
-    if lineage is None or str(found.net.settings.get("multiparty")) not in ("clique", "clique_newman"):
-        return []
-    rows = lineage[lineage["table"] == "groups"]
-    large = rows.groupby("record")["row"].nunique() >= 3
-    made = found.net.ties.index.intersection(rows.index[rows["record"].isin(large.index[large])].unique())
+    made = ties_of_many(found.net)
     if not len(made):
         return []
     layers = found.net.ties.loc[made, "layer"]
@@ -810,13 +853,14 @@ def _community_parts(found: Analysis) -> list[Part]:
     graph = found.flat.simple()
     label = groups.membership.to_numpy(dtype=float)
     rows = []
-    sector = found.net.firms["sector"] if "sector" in found.net.firms.columns else None
+    sector = found.net.firms.get("sector", pd.Series(index=found.net.firms.index, dtype="str"))
+    known = bool(sector.notna().any())
     for group in several.index[:15]:
         mine = groups.membership == group
         inside = int(((label[graph.source] == group) & (label[graph.target] == group)).sum())
         touching = int(((label[graph.source] == group) | (label[graph.target] == group)).sum())
         main = NONE
-        if sector is not None and sector[mine].notna().any():
+        if known and sector[mine].notna().any():
             tally = sector[mine].value_counts(normalize=True, dropna=False)
             tally = tally[tally.index.notna()].sort_index(kind="stable").sort_values(ascending=False, kind="stable")
             main = join(f"{short(name, 40)} {share(part)}" for name, part in tally.head(2).items())
@@ -825,9 +869,9 @@ def _community_parts(found: Analysis) -> list[Part]:
             [
                 f"C{int(group) + 1}",
                 count(several[group]),
-                main,
+                *([main] if known else []),
                 share(inside / touching if touching else math.nan),
-                ", ".join(short(found.names[firm], 40) for firm in lead),
+                ", ".join(short(found.names[firm], 40) + found.marks.get(firm, "") for firm in lead),
             ]
         )
     left = len(several) - len(rows)
@@ -851,9 +895,9 @@ def _community_parts(found: Analysis) -> list[Part]:
         *told,
         text_table(
             "Communities of three or more firms",
-            "Each line is a community: its size, its most frequent sectors, the share of the tied "
-            "pairs of its firms that stay inside it, and its firms with the most partners.",
-            "Community|#Firms|Main sectors|#Ties that stay inside|Best-connected firms",
+            f"Each line is a community: its size, {'its most frequent sectors, ' if known else ''}the share of the "
+            "tied pairs of its firms that stay inside it, and its firms with the most partners.",
+            f"Community|#Firms|{'Main sectors|' if known else ''}#Ties that stay inside|Best-connected firms",
             rows,
             note=f"{plural(left, 'smaller community', 'smaller communities')} in communities.csv." if left > 0 else "",
         ),

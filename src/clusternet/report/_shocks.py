@@ -280,7 +280,9 @@ def _worst(found: Analysis, size: pd.Series) -> str:
 
 
 def _order(made: Shocks) -> pd.Index:
-    return made.cascade.size.sort_values(ascending=False, kind="stable").index[:TOP]
+    """Return the costliest failures, those that cost nothing left out unless all do."""
+    size = made.cascade.size.sort_values(ascending=False, kind="stable")
+    return size.index[: max(1, min(TOP, int((size > ALIKE).sum())))]
 
 
 def _sizes(found: Analysis, made: Shocks) -> Figure:
@@ -359,11 +361,12 @@ def _table(found: Analysis, made: Shocks) -> Part:
         note = f"{plural(made.n_left_out, 'supply tie')} without a value {verb} left out. {note}"
     if made.n_no_sector:
         verb = "counts" if made.n_no_sector == 1 else "count"
-        note = f"{plural(made.n_no_sector, 'firm')} without a sector {verb} as one sector of its own. {note}"
+        note = f"{plural(made.n_no_sector, 'firm')} without a sector {verb} as one sector. {note}"
     if made.n_no_jobs:
         verb = "counts" if made.n_no_jobs == 1 else "count"
         note = f"{plural(made.n_no_jobs, 'firm')} without a number of employees {verb} as 0 jobs. {note}"
-    more = int((made.cascade.size >= made.cascade.size[order[-1]] - ALIKE).sum()) - len(order)
+    last = made.cascade.size[order[-1]]
+    more = int((made.cascade.size >= last - ALIKE).sum()) - len(order)
     if more > 0:
         note = f"{plural(more, 'further failure')} would cost as much as the last one listed. {note}"
     return text_table("The failures that spread furthest", reading, f"{heads}|#Others hit|Hit hardest", rows, note=note)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from clusternet import plots
 from clusternet.plots import short
-from clusternet.report._blocks import firm_name, text_table
+from clusternet.report._blocks import firm_name, text_table, tidied
 from clusternet.report._parts import Figure, Heading, Paragraph
 from clusternet.report._text import NONE, count, decimal, join, plural, share
 
@@ -156,7 +156,7 @@ def holders(net: Network, records: Records, linkage: Linkage | None) -> pd.DataF
         rows["firm"] = rows["firm_id"].where(rows["firm_id"].isin(net.firms.index), rows["firm_id"].map(by_name))
     rows["firm"] = rows["firm"].where(rows["firm"].isin(net.firms.index))
     # Case and blanks aside a capability is one capability; it is shown as first written.
-    rows["key"] = rows["tag"].astype("str").str.split().str.join(" ").str.casefold()
+    rows["key"] = tidied(rows["tag"])
     return rows[rows["key"] != ""]
 
 
@@ -319,7 +319,8 @@ def _sector_parts(found: Analysis) -> list[Part]:
     unit = "employees" if made.sized else "firms"
     top = short(table.index[0], 60)
     text = (
-        f"{plural(made.n_firms, 'registered firm')} work in {plural(len(table), 'sector')}, as varied as "
+        f"{plural(made.n_firms, 'registered firm')} {'works' if made.n_firms == 1 else 'work'} in "
+        f"{plural(len(table), 'sector')}, as varied as "
         f"{decimal(_effective(made), 1)} equally large ones. The largest is {top} with "
         f"{share(table['share'].iloc[0])} of all {unit}."
     )
@@ -365,8 +366,9 @@ def _profile_parts(made: Sectors, unit: str) -> list[Part]:
             f"{decimal(first['low'], 1)} to {decimal(first['high'], 1)})."
         )
     else:
+        every = "the one case" if len(known) == 1 else f"all {count(len(known))} cases"
         text = (
-            f"No sector is clearly over-represented in any {made.place}: in all {plural(len(known), 'case')} with "
+            f"No sector is clearly over-represented in any {made.place}: in {every} with "
             "enough firms the interval reaches down to 1 or below."
         )
     text += (

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["NONE", "a_or_an", "count", "decimal", "join", "layer_name", "number", "plain", "plural", "share"]
+__all__ = ["NONE", "a_or_an", "count", "decimal", "join", "layer_name", "number", "plain", "plural", "share", "units"]
 
 NONE = "–"
 """What a table shows where a number is undefined."""
@@ -63,6 +63,11 @@ def plural(value: float, one: str, many: str | None = None) -> str:
     ('1 firm', '1,200 firms', '2 communities')
     """
     return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def units(value: float, many: str) -> str:
+    """Write a number with its unit, which is given in the plural."""
+    return f"{number(value)} {many.removesuffix('s') if value == 1 else many}"
 
 
 def a_or_an(value: int) -> str:
