@@ -467,11 +467,11 @@ def test_a_tested_projection_survives_a_file(tmp_path):
 def test_project_refuses():
     net = of_matrix(TINY)
     for options, words in (
-        ({"backbone": "sdms"}, "backbone is 'sdms'; choose 'hypergeometric'.* or 'fdsm'"),
-        ({"backbone": "sdsm", "alpha": 0}, "alpha is 0; give a probability"),
+        ({"backbone": "sdms"}, "backbone is 'sdms'; choose 'hypergeometric'.*, 'fdsm'.* Did you mean 'sdsm'"),
+        ({"backbone": "sdsm", "alpha": 0}, "alpha is 0; give a share above 0 and up to 1"),
         ({"backbone": "sdsm", "alpha": True}, "alpha is True"),
         ({"backbone": "sdsm", "correction": "hommel"}, "correction is 'hommel'; choose 'none', 'bonferroni'"),
-        ({"backbone": "sdsm", "keep": "some"}, "keep is 'some'; choose 'significant' or 'all'"),
+        ({"backbone": "sdsm", "keep": "some"}, "keep is 'some'; choose 'significant', 'all'"),
         ({"backbone": "sdsm", "tail": "fat"}, "tail is 'fat'"),
         ({"backbone": "hypergeometric", "tail": "normal"}, "is for 'sdsm' and 'fixedcol'"),
         ({"backbone": "fdsm", "draws": 0}, "draws is 0"),
@@ -622,7 +622,7 @@ def test_backbone_of_nothing():
 
 def test_backbone_refuses():
     net = Network.from_edges(TIES)
-    with pytest.raises(OptionError, match="method is 'sdsm'; choose 'disparity' or 'noise_corrected'"):
+    with pytest.raises(OptionError, match="method is 'sdsm'; choose 'disparity', 'noise_corrected'"):
         backbone(net, method="sdsm")
     with pytest.raises(OptionError, match="alpha is 5"):
         backbone(net, alpha=5)

@@ -624,7 +624,7 @@ def test_reports_of_a_simulated_cluster_lead_back_to_its_agreements():
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ({"reports": "both"}, "reports is 'both'; choose one of 'union', 'intersection', 'sum'"),
+        ({"reports": "both"}, "reports is 'both'; choose 'union', 'intersection', 'sum'"),
         ({"multiparty": "cliqe"}, "Did you mean 'clique'"),
         ({"strength": "mean"}, "strength is 'mean'"),
         ({"strength_of": "weight"}, "strength_of is 'weight'"),
@@ -639,13 +639,15 @@ def test_reports_of_a_simulated_cluster_lead_back_to_its_agreements():
         ({"layers": 5}, "layers is 5; give one or several"),
         ({"window": ("2020-01-01", "2019-01-01")}, "not two dates in order"),
         ({"window": 2019}, "give two dates"),
-        ({"window": (2019, 2021)}, "window holds 2019, which is no date; .* A year is text"),
-        ({"strength": "recency", "as_of": 2020}, "as_of holds 2020"),
+        ({"window": (2019, 2021)}, "window is 2019, which is no date; .* A year is text"),
+        ({"window": ("03/04/2021", "2021-12-31")}, "window is '03/04/2021', which is no date"),  # of March or April?
+        ({"window": ("2021-01-01", "now")}, "window is 'now', which is no date"),
+        ({"strength": "recency", "as_of": 2020}, "as_of is 2020"),
         ({"minimum": 0}, "minimum is 0"),
         ({"minimum": 1.5}, "minimum is 1.5"),
         ({"half_life": 0}, "half_life is 0"),
         ({"half_life": "long"}, "half_life is 'long'"),
-        ({"strength": "recency", "as_of": "soon"}, "as_of holds 'soon'"),
+        ({"strength": "recency", "as_of": "soon"}, "as_of is 'soon'"),
     ],
 )
 def test_options_are_checked(rules, message):

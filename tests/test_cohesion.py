@@ -229,6 +229,43 @@ def test_planted_communities_are_found() -> None:
     assert cohesion.communities(net, resolution=8.0, seed=1).n_communities > 4
 
 
+@pytest.mark.parametrize(
+    ("edges", "resolution"),
+    [
+        # igraph moves firms round in a circle for ever in the first two where gains carry rounding errors.
+        ([(0, 3, 4.406527357883247e-08), (1, 2, 0.04089979051685207), (1, 3, 248093.87020377375)], 2.0),
+        ([(0, 1), (0, 2), (0, 10), (1, 4), (2, 3), (2, 5), (2, 6), (2, 8), (2, 10), (2, 13), (3, 12), (4, 7), (4, 8),
+          (4, 9), (4, 10), (5, 6), (5, 7), (5, 8), (5, 12), (5, 13), (6, 9), (6, 10), (6, 13), (7, 13), (8, 9), (8, 13),
+          (9, 10), (11, 12), (12, 13)], 2 * 29 / 35),
+        ([(*pair, math.sqrt(2 + sum(pair))) for pair in itertools.combinations(range(30), 2)], 1.0),
+        ([(0, 1, 1e-300), (1, 2, 1e300), (2, 3, 1.0)], 1e-9),
+        ([(0, 1, 1.0), (1, 2, 2.0), (2, 3, 3.0)], 1e9),
+    ],
+)  # fmt: skip
+def test_leiden_always_ends_because_its_gains_are_exact(
+    monkeypatch: pytest.MonkeyPatch, edges: list[tuple[float, ...]], resolution: float
+) -> None:
+    search = igraph.Graph.community_leiden
+
+    def checked(graph: igraph.Graph, **options: object) -> igraph.VertexClustering:
+        assert options["objective_function"] == "CPM"
+        assert options["resolution"] == 1.0
+        loads, weights = np.array(options["node_weights"]), np.array(options["weights"])
+        assert (loads % 1 == 0).all()
+        assert (weights % 1 == 0).all()
+        assert weights.min() >= 1
+        assert max(weights.sum(), loads.sum() ** 2 / 4) < 2**53
+        return search(graph, **options)
+
+    monkeypatch.setattr(igraph.Graph, "community_leiden", checked)
+    net = Network.from_edges(edges)
+    for weights in ("ignore", "strength"):
+        found = cohesion.communities(net, weights=weights, resolution=resolution, runs=5, seed=1, keep="consensus")
+        assert found.modularity == pytest.approx(
+            cohesion.modularity(net, found.membership, weights=weights, resolution=resolution)
+        )
+
+
 def test_communities_of_next_to_nothing() -> None:
     for net in (Network.from_edges([]), Network.from_edges([], firms=["A", "B"])):
         found = cohesion.communities(net, seed=1)
@@ -863,7 +900,7 @@ def test_leiden_does_not_depend_on_the_unit_of_strength() -> None:
     assert runs[0].equals(runs[2])
     huge = Network.from_edges([(i, (i + 1) % 7, 1e300) for i in range(7)])
     assert cohesion.communities(huge, weights="strength", seed=1).modularity == pytest.approx(11 / 49)
-    with pytest.raises(OptionError, match="give a number"):
+    with pytest.raises(OptionError, match="give a positive number"):
         cohesion.communities(triangles(), resolution="1")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="give a number"):
         cohesion.modularity(triangles(), range(len(triangles())), resolution="1")  # type: ignore[arg-type]

@@ -271,6 +271,15 @@ def test_a_blank_input_may_be_any_input() -> None:
     assert dependence.sole_suppliers(table)[["firm", "input"]].values.tolist() == [["B", "Milk"]]
 
 
+def test_inputs_are_read_under_other_names_and_where_none_is_told_all_supplies_are_of_one() -> None:
+    rows = pd.DataFrame({"a": [*"MNO"], "b": [*"AAB"], "kind": "supply", "Goods": ["flour", "", "milk"]})
+    read = records(partnerships=rows)
+    assert read.partnerships["input"].tolist()[::2] == ["flour", "milk"]
+    assert dependence.sole_suppliers(read)["input"].tolist() == ["flour", "milk"]
+    blank = dependence.sole_suppliers(records(partnerships=rows.assign(Goods="")))
+    assert blank[["firm", "input", "supplier"]].values.tolist() == [["B", "", "O"]]  # A buys from two
+
+
 def test_sole_suppliers_equal_a_count_by_sets() -> None:
     rng = np.random.default_rng(5)
     for _ in range(5):
@@ -540,7 +549,14 @@ def test_reproduction_number_from_records_and_refusals() -> None:
         dependence.reproduction_number(table.drop(columns="converted"), draws=0)
     with pytest.raises(OptionError, match="from"):
         dependence.conversion_flow(table.rename(columns={"from": "x"}))
-    for wrong in ({"draws": -1}, {"level": 1.0}, {"lag_days": 0}, {"received": "both"}):
+    for wrong in (
+        {"draws": -1},
+        {"level": 1.0},
+        {"level": "0.9"},
+        {"lag_days": 0},
+        {"lag_days": "30"},
+        {"received": "both"},
+    ):
         with pytest.raises(OptionError):
             dependence.reproduction_number(table, **wrong)
 
@@ -581,6 +597,14 @@ def test_tables_of_categories_texts_and_dates_are_understood_or_refused() -> Non
         with pytest.raises(OptionError, match=word):
             dependence.conversion_flow(arcs.assign(**{column: wrong}))
     dates = dependence.reproduction_number(arcs.assign(date=["2020-01-01", "2020-01-09"]), lag_days=4, draws=0)
+    again = dependence.reproduction_number(  # two tables under each other count their rows from 0 twice
+        arcs.assign(date=["2020-01-01", "2020-01-09"]).set_axis([0, 0]), lag_days=4, draws=0
+    )
+    assert again.value == dates.value
+    zones = ["2020-01-01T23:30:00+01:00", "2020-01-09"]
+    for told in (pd.Categorical(["2020-01-01", "2020-01-09"]), zones):  # a table may hold dates in any way
+        again = dependence.reproduction_number(arcs.assign(date=told), lag_days=4, draws=0)
+        assert again.value == dates.value
     assert dates.settings.parameters["undated"] == 0
     for options, word in (
         ({"received": 0.5}, "received"),

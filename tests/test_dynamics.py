@@ -719,7 +719,13 @@ def test_indicators_take_names_and_functions() -> None:
     assert "3 indicators over 3 waves" in repr(panel)
     quarters = dynamics.indicators(small(), every="quarter", measures=["connected_share"], draws=0)
     assert len(quarters.wide) == 10
-    for wrong in ({"measures": ["densty"]}, {"measures": [n_ties, n_ties]}, {"draws": -1}, {"level": 0}):
+    for wrong in (
+        {"measures": ["densty"]},
+        {"measures": [n_ties, n_ties]},
+        {"draws": -1},
+        {"level": 0},
+        {"level": "0.9"},
+    ):
         with pytest.raises(OptionError):
             dynamics.indicators(small(), **wrong)
 

@@ -429,6 +429,68 @@ def test_names_that_tell_firms_apart_are_never_merged_unseen(one: str, other: st
     assert status(reference, other) in {"review", "unresolved"}
 
 
+def sisters(*pairs: str) -> Records:
+    """Return a registry in which each pair, "North South", is two firms of one brand of its own, town and sector."""
+    rng = np.random.default_rng(4)
+    rows: list[dict[str, object]] = []
+    for at, pair in enumerate(pairs):
+        brand = "".join(_syllable(rng) for _ in range(4)).title()
+        for side, ends in enumerate(pair.split(" / ")):
+            name = ends.replace("*", brand) if "*" in ends else f"{brand} {ends}"
+            rows.append({"firm_id": f"{at}-{side}", "name": name, "city": f"{PLACES[at % 50]} {at}", "sector": "fish"})
+    return make([row | {"country": "DE"} for row in rows])
+
+
+def test_a_telling_word_is_no_misspelling() -> None:
+    pairs = [
+        "North Ltd / South Ltd", "Northern / Southern", "Eastern / Western", "Nordost / Nordwest",
+        "Southeast / Southwest", "Ostpark / Westpark", "Oststadt eG / Weststadt eG", "Northgate / Southgate",
+        "Este SL / Oeste SL", "Est SARL / Ouest SARL", "Ost* GmbH / West* GmbH", "North* Ltd / South* Ltd",
+        "Import / Export", "Interior / Exterior", "Intern / Extern", "Onshore / Offshore", "Online / Offline",
+        "Junior / Senior", "Jr / Sr", "Men Ltd / Women Ltd", "Male / Female", "Legal / Illegal", "Hochbau / Holzbau",
+        "Vermietung / Vermittlung", "Martin / Martina", "Christian / Christina", "Jan / Jana", "Sohn / Söhne",
+        "Freiburg / Freiberg", "Iran / Irak", "Austria / Australia", "Mainz / Main", "Linz / Lienz",
+        "Bern / Berlin", "UK Ltd / US Ltd", "EU / EN", "AGS / AG", "Inn / Inc", "LTE / Ltd", "Frei Burg / Freiberg",
+        "Haustechnik / Bautechnik", "Hausbau / Hausrat", "Elektronik / Elektrik", "Verwaltung / Vermietung",
+        "Consult / Consulting",
+        "Hotel / Hostel", "Maler / Makler", "Media / Medica", "Dental / Rental", "Food / Wood", "Metro / Retro",
+    ]  # fmt: skip
+    found = link_firms(sisters(*pairs))
+    assert found.duplicates.to_dict("records") == []
+    asked = set(zip(found.review["left"], found.review["right"], strict=True))
+    assert [pair for at, pair in enumerate(pairs) if (f"{at}-0", f"{at}-1") not in asked] == []
+
+
+def test_a_slip_beside_a_telling_word_is_one() -> None:
+    pairs = [
+        "Maschinenbau GmbH / Maschinebau GmbH", "Maschinenbau GmbH / Maschinen Bau", "Werkzeuge / WERKZEUGE GmbH",
+        "Ostpark GmbH / Ostprak GmbH", "Freiburg / Freibrug", "Hafen 12 / -Hafen 12", "Improt / Import GmbH",
+        "Import Export / Export Import", "Johanna Optik / Johana Optik", "Services Ltd / Service Ltd",
+        "Nord GmbH / Nord", "* / *x", "Söhne & Müller / Soehne und Mueller",
+        "Süd / Sued",
+    ]  # fmt: skip
+    merged = link_firms(sisters(*pairs)).duplicates
+    assert merged["firm_id"].tolist() == [f"{at}-1" for at in range(len(pairs))]
+
+
+def test_places_that_both_stand_in_the_records_are_not_one_misspelled() -> None:
+    towns = ["Wustermark", "Wustermarl"] * 4
+    rows = registry(*(f"{_syllable(np.random.default_rng(at))} Optik {at}x" for at in range(8)), city=towns)
+    names = ["Zirkonia Kontor", "Zirkonja Kontor"]
+    rows += [{"firm_id": f"Z{at}", "name": name, "city": towns[at]} for at, name in enumerate(names)]
+    assert len(link_firms(make(rows)).duplicates) == 0
+    rows = [row for row in rows if row["city"] == towns[0] or row["firm_id"] == "Z1"]  # once only: a slip
+    assert link_firms(make(rows)).duplicates["firm_id"].tolist() == ["Z1"]
+
+
+def test_a_branch_in_another_town_is_not_the_firm() -> None:
+    rest = {"city": ["Hamburg", "Kiel"], "region": ["Nord"] * 2, "country": ["DE"] * 2, "sector": ["fish"] * 2}
+    others = registry(*(f"{name} Optik" for name in SURNAMES[:60]), city=PLACES[8:48] + PLACES[8:28])
+    for one, other in (("Zirkonia Hamburg", "Zirkonia"), ("Zirkonia", "Zirkonia Kiel")):
+        rows = [row | {"firm_id": f"Z{at}"} for at, row in enumerate(registry(one, other, **rest))]
+        assert len(link_firms(make(rows + others)).duplicates) == 0
+
+
 def test_two_words_in_use_are_not_each_others_misspelling() -> None:
     names = ["Becker Zirkon", "Decker Zirkon", "Becker Optik", "Decker Optik", "Becker Dach", "Decker Glas"]
     assert len(link_firms(make(registry(*names, city=["Kiel"] * 6))).duplicates) == 0
@@ -448,6 +510,10 @@ def test_legal_forms_that_differ_need_other_evidence() -> None:
     assert agreeing.duplicates["firm_id"].tolist() == ["F1"]
     apart = link_firms(make(registry(*names, city=["Kiel", "Ulm", *others])))
     assert len(apart.duplicates) == 0
+    names = ("Lebenshilfe Zirkonia e.V.", "Lebenshilfe Zirkonia gGmbH", *names[2:])  # an association and its company
+    both = link_firms(make(registry(*names, city=["Kiel", "Kiel", *others])))
+    assert len(both.duplicates) == 0
+    assert both.review[["left", "right"]].to_numpy().tolist() == [["F0", "F1"]]
 
 
 def test_the_same_unregistered_firm_misspelled_is_one() -> None:

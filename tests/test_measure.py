@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +20,7 @@ from clusternet import (
     measure_network,
 )
 from clusternet.errors import OptionError
-from clusternet.measure import choose, firm_groups, firm_series, firm_values
+from clusternet.measure import choose, firm_groups, firm_series, firm_values, real_number, share_between, whole_number
 from reference import florentine, ties
 
 
@@ -102,6 +103,32 @@ def test_choose_says_what_there_is() -> None:
     ):
         choose("weights", "strenght", ("ignore", "strength"))
     choose("weights", "ignore", ("ignore", "strength"))
+
+
+def test_numbers_of_any_kind_are_taken_and_nothing_else() -> None:
+    assert whole_number("draws", np.int64(3)) == 3
+    assert real_number("resolution", np.float32(0.5)) == 0.5
+    assert [share_between("level", value, zero=True, one=True) for value in (0, 0.5, np.float64(1))] == [0, 0.5, 1]
+    for check, wrong, message in (
+        (whole_number, 0, r"x is 0; give a whole number of at least 1\."),
+        (
+            functools.partial(whole_number, most=5, what=" of firms"),
+            6,
+            "whole number of firms of at least 1 and at most 5",
+        ),
+        (whole_number, 2.0, "x is 2.0"),
+        (whole_number, True, "x is True"),
+        (real_number, "3", "x is '3'; give a number"),
+        (real_number, np.True_, "give a number"),
+        (functools.partial(real_number, positive="number of days"), math.inf, "give a positive number of days"),
+        (share_between, 0, "x is 0; give a share between 0 and 1, such as 0.95"),
+        (functools.partial(share_between, one=True), 0.0, "above 0 and up to 1"),
+        (functools.partial(share_between, zero=True, one=True), math.nan, "from 0 to 1"),
+        (share_between, "0.5", "x is '0.5'"),
+        (share_between, None, "x is None"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            check("x", wrong)
 
 
 def test_firm_attributes_follow_the_order_of_the_firms() -> None:

@@ -535,6 +535,33 @@ def test_one_record_id_on_rows_that_differ_keeps_both():
     assert issues(records, "one record id on rows that differ")["row"].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("rows", "problem", "named"),
+    [
+        ("x,y,supply,x,,,5\ny,x,supply,y,,,\n", "each side tells the other direction", [0, 1]),
+        ("x,y,supply,x,,,\nx,y,customer of,y,,,\n", "each side tells the other direction", [0, 1]),
+        ("x,y,alliance,x,,,\ny,x,joint venture,y,,,\n", "each side tells another kind", [0, 1]),
+        ("x,y,alliance,x,2015,2016,\ny,x,alliance,y,2019,,\n", "the two sides tell times that do not meet", [0, 1]),
+        # No contradiction: the other says the same too, another time, one reporter, nobody's report, a third party.
+        ("x,y,supply,x,,,5\ny,x,supply,y,,,\nx,y,supply,y,,,\n", "", []),
+        ("x,y,supply,x,2015,2016,\ny,x,supply,y,2019,,\n", "", []),
+        ("x,y,supply,x,,,\ny,x,supply,x,,,\n", "", []),
+        ("x,y,supply,x,,,\ny,x,supply,,,,\n", "", []),
+        ("x,y,supply,x,,,\ny,x,supply,z,,,\n", "", []),
+        ("x,y,refers to,x,,,\ny,x,refers to,y,,,\n", "", []),
+        ("x,y,alliance,x,,2016,\nx,y,alliance,y,2015,,\nx,y,supply,y,,,\n", "", []),
+    ],
+)
+def test_sides_that_contradict_each_other_are_named(rows, problem, named):
+    records = ties(f"a,b,kind,reported_by,start,end,value\n{rows}")
+    assert len(records.partnerships) == rows.count("\n")  # nobody else can say who is right
+    found = records.issues[records.issues["problem"].str.contains("sides? tell")]
+    assert found["row"].tolist() == named
+    assert set(found["problem"]) == ({problem} if named else set())
+    assert [text[-5:] for text in found["action"]] == [f"row {row}" for row in reversed(named)]
+    assert set(found["severity"]) <= {"warning" if "direction" in problem else "note"}  # firms may deal in two ways
+
+
 def test_referrals_without_date_or_id_are_events_of_their_own():
     frame = pd.DataFrame(
         {

@@ -6,13 +6,12 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
+from clusternet.errors import OptionError, choose, listing, nearest, real_number, share_between, whole_number
 
 if TYPE_CHECKING:
     from clusternet.network import Network
@@ -21,11 +20,15 @@ __all__ = [
     "Direction",
     "MeasureInfo",
     "Weights",
+    "choose",
     "firm_measure",
     "list_measures",
     "measure_firms",
     "measure_network",
     "network_measure",
+    "real_number",
+    "share_between",
+    "whole_number",
 ]
 
 Weights = Literal["ignore", "strength"]
@@ -119,53 +122,6 @@ def _choose(
                 f"{measure!r} is not a listed {per} measure.{nearest(measure, known)} Listed are {listing(known, 60)}."
             )
     return chosen
-
-
-def choose(option: str, value: object, choices: Iterable[object]) -> None:
-    """Refuse a value outside a closed set, and say what the set is.
-
-    Raises
-    ------
-    OptionError
-        If `value` is not one of `choices`.
-    """
-    options = list(choices)
-    if value not in options:
-        raise OptionError(
-            f"{option} is {value!r}; choose {listing(options, 20)}.{nearest(str(value), map(str, options))}"
-        )
-
-
-def real_number(option: str, value: object) -> float:
-    """Return an option that must be a number; refuse texts, flags and missing values.
-
-    Raises
-    ------
-    OptionError
-        If `value` is not a number.
-    """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or value != value:  # noqa: PLR0124
-        raise OptionError(f"{option} is {value!r}; give a number.")
-    return float(value)
-
-
-def whole_number(option: str, value: object, least: int = 1, most: int | None = None) -> int:
-    """Return an option that must be a whole number from `least` to `most`.
-
-    Raises
-    ------
-    OptionError
-        If it is not.
-    """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, np.integer))
-        or value < least
-        or (most is not None and value > most)
-    ):
-        upto = "" if most is None else f" and at most {most:,}"
-        raise OptionError(f"{option} is {value!r}; give a whole number of at least {least}{upto}.")
-    return int(value)
 
 
 def firm_series(network: Network, values: object, name: str) -> pd.Series:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from clusternet.build._reports import check_choice, check_minimum
-from clusternet.errors import OptionError, listing
+from clusternet.errors import OptionError, choose, listing, whole_number
 
 if TYPE_CHECKING:
     from clusternet.build._network import Reporting
@@ -64,9 +63,9 @@ def aggregate_ties(
     """
     import narwhals as nw
 
-    check_choice("reports", reports, ("union", "intersection", "sum"))
-    check_choice("strength", strength, ("count", "sum", "max"))
-    minimum = check_minimum(minimum)
+    choose("reports", reports, ("union", "intersection", "sum"))
+    choose("strength", strength, ("count", "sum", "max"))
+    minimum = whole_number("minimum", minimum, what=" of agreements")
     given = nw.from_native(frame)
     table = given.lazy()
     names = table.collect_schema().names()

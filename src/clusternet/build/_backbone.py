@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, choose
 from clusternet.network import Network
 from clusternet.network._backbone import adjusted, check_options, disparity_p, noise_corrected_p
 
@@ -80,8 +80,7 @@ def backbone(
     [['Ada', 'Bo', 90.0, 0.01]]
     """
     check_options(alpha=alpha, correction=correction, keep=keep)
-    if method not in ("disparity", "noise_corrected"):
-        raise OptionError(f"method is {method!r}; choose 'disparity' or 'noise_corrected'.")
+    choose("method", method, ("disparity", "noise_corrected"))
     if net.is_two_mode:
         raise NetworkError("the network is two-mode; test its projection with net.project(mode, backbone='sdsm').")
     graph = net.simple()

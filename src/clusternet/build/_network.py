@@ -22,11 +22,8 @@ from clusternet.build._reports import (
     StrengthOf,
     Undated,
     When,
-    check_choice,
     check_layers,
-    check_minimum,
     group_reports,
-    is_number,
     matching,
     memberships,
     microseconds,
@@ -36,7 +33,7 @@ from clusternet.build._reports import (
     sorted_pairs,
     to_dates,
 )
-from clusternet.errors import OptionError
+from clusternet.errors import OptionError, choose, real_number, whole_number
 from clusternet.network import LAYERS, Network
 
 if TYPE_CHECKING:
@@ -161,6 +158,10 @@ def build_network(
     party (a chamber, a register) is a reporter of its own: under "union" its record counts, under "intersection" it
     confirms nothing. Groups and referrals have no reporter and are never reconciled.
 
+    Sides that contradict each other, one telling that it supplies the other and the other the reverse, or another kind
+    or another time, make two ties or agreements that nobody confirms: under "intersection" both go. ``records.issues``
+    names such rows (where the two firms are written as in the registry, or alike).
+
     The window selects records before they are reconciled, while ``network.window`` cuts finished ties by their whole
     spell. A year is 365.25 days. Several rows of one firm in one group are one membership from its first start to its
     last end, and two members are tied while both belong. With ``strength`` other than "count" a record without the
@@ -184,14 +185,13 @@ def build_network(
     >>> net.ties[["source", "target", "strength", "n_records", "confirmed"]].values.tolist()
     [['A', 'B', 1.0, 2, True]]
     """
-    check_choice("reports", reports, ("union", "intersection", "sum"))
-    check_choice("multiparty", multiparty, ("clique", "clique_newman", "star", "none"))
-    check_choice("no_lead", no_lead, ("refuse", "clique", "drop"))
-    check_choice("strength", strength, ("count", "sum", "max", "recency"))
-    check_choice("strength_of", strength_of, ("strength", "value", "customers"))
-    minimum = check_minimum(minimum)
-    if not (is_number(half_life) and half_life > 0):
-        raise OptionError(f"half_life is {half_life!r}; give a positive number of years.")
+    choose("reports", reports, ("union", "intersection", "sum"))
+    choose("multiparty", multiparty, ("clique", "clique_newman", "star", "none"))
+    choose("no_lead", no_lead, ("refuse", "clique", "drop"))
+    choose("strength", strength, ("count", "sum", "max", "recency"))
+    choose("strength_of", strength_of, ("strength", "value", "customers"))
+    minimum = whole_number("minimum", minimum, what=" of agreements")
+    half_life = real_number("half_life", half_life, positive="number of years")
     chosen, arrows = check_layers("layers", layers), check_layers("directed", directed)
     when = When.of(window, undated, open_end)
     dropped: dict[str, int] = {}

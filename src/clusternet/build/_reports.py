@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError, listing, nearest
-from clusternet.network import LAYERS
+from clusternet.errors import NetworkError, OptionError, choose, listing
+from clusternet.network import LAYERS, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,11 +39,8 @@ __all__ = [
     "StrengthOf",
     "Undated",
     "When",
-    "check_choice",
     "check_layers",
-    "check_minimum",
     "group_reports",
-    "is_number",
     "matching",
     "memberships",
     "microseconds",
@@ -77,12 +75,6 @@ MOST_PAIRS = 20_000_000  # with their lineage half a gigabyte per million
 SPAN = 10_000_000  # days; longer than any spell, so that one running maximum serves all pairs
 
 
-def check_choice(name: str, value: object, options: tuple[str, ...]) -> None:
-    """Refuse a value outside a closed set."""
-    if value not in options:
-        raise OptionError(f"{name} is {value!r}; choose one of {listing(options, 10)}.{nearest(str(value), options)}")
-
-
 def check_layers(name: str, layers: Iterable[str] | str | None, default: tuple[str, ...] = LAYERS) -> tuple[str, ...]:
     """Return the chosen layers in the order of `LAYERS`."""
     if layers is None:
@@ -92,20 +84,8 @@ def check_layers(name: str, layers: Iterable[str] | str | None, default: tuple[s
     except TypeError:
         raise OptionError(f"{name} is {layers!r}; give one or several of {listing(LAYERS, 10)}.") from None
     for layer in sorted(wanted, key=str):
-        check_choice(name, layer, LAYERS)
+        choose(name, layer, LAYERS)
     return tuple(layer for layer in LAYERS if layer in wanted)
-
-
-def check_minimum(minimum: object) -> int:
-    """Refuse what is no count of agreements."""
-    if isinstance(minimum, bool) or not isinstance(minimum, (int, np.integer)) or minimum < 1:
-        raise OptionError(f"minimum is {minimum!r}; give a whole number of agreements, at least 1.")
-    return int(minimum)
-
-
-def is_number(value: object) -> bool:
-    """Return whether an option is a finite number, and no flag."""
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +100,10 @@ class When:
     @classmethod
     def of(cls, window: tuple[object, object] | None, undated: Undated, open_end: OpenEnd) -> When:
         """Return the checked rules."""
-        check_choice("undated", undated, ("keep", "drop"))
+        choose("undated", undated, ("keep", "drop"))
         if isinstance(open_end, str):
-            check_choice("open_end", open_end, ("open", "unknown"))
-        elif not (is_number(open_end) and 0 <= open_end <= 1_000):
+            choose("open_end", open_end, ("open", "unknown"))
+        elif isinstance(open_end, bool) or not isinstance(open_end, Real) or not 0 <= open_end <= 1_000:
             raise OptionError(f"open_end is {open_end!r}; choose 'open', 'unknown' or a number of years up to 1,000.")
         if window is None:
             return cls(None, None, undated, open_end)
@@ -253,18 +233,7 @@ def over(day: Any) -> Any:
 
 def microseconds(name: str, date: object) -> int:
     """Return the date of an option in microseconds."""
-    if isinstance(date, (int, float, np.number)) and not pd.isna(date):  # pandas would count nanoseconds since 1970
-        raise OptionError(
-            f"{name} holds {date!r}, which is no date; give one such as '2021-06-30'. A year is text: '2021', its "
-            "first day."
-        )
-    try:
-        stamp = pd.Timestamp(cast("Any", date))
-    except (TypeError, ValueError) as error:
-        raise OptionError(f"{name} holds {date!r}, which is no date; give one such as '2021-06-30'.") from error
-    if pd.isna(stamp) or stamp.tz is not None:
-        raise OptionError(f"{name} holds {date!r}; give a date without time zone, such as '2021-06-30'.")
-    return int(stamp.as_unit("us").asm8.astype("datetime64[us]").astype(np.int64))
+    return int(read_date(name, date).asm8.astype("datetime64[us]").astype(np.int64))
 
 
 def to_dates(values: Ints) -> NDArray[np.datetime64]:
@@ -306,21 +275,57 @@ def _numbers(column: pd.Series) -> Floats:
 def partnership_reports(records: Records, links: Links, rules: Rules) -> Reports:
     """Return the partnership records as reports."""
     table = records.partnerships
-    layer = _layer_codes(table["kind"])
-    one, two = links.codes("partnerships", "a"), links.codes("partnerships", "b")
-    start, end = _dates(table["start"]), _dates(table["end"])
-    end = rules.when.ends(start, end)
+    start = _dates(table["start"])
+    return _pair_reports(
+        "partnerships",
+        table,
+        rules,
+        ends=(links.codes("partnerships", "a"), links.codes("partnerships", "b")),
+        layer=_layer_codes(table["kind"]),
+        spell=(start, rules.when.ends(start, _dates(table["end"]))),
+        reporter=links.codes("partnerships", "reported_by"),
+    )
+
+
+def referral_reports(records: Records, links: Links, rules: Rules) -> Reports:
+    """Return the referral records as reports; each is an event of its own, on one day."""
+    table = records.referrals
+    date = _dates(table["date"])
+    return _pair_reports(
+        "referrals",
+        table,
+        rules,
+        ends=(links.codes("referrals", "from"), links.codes("referrals", "to")),
+        layer=np.full(len(table), LAYERS.index("referral")),
+        spell=(date, date),
+        reporter=np.full(len(table), -1),
+    )
+
+
+def _pair_reports(
+    name: str,
+    table: pd.DataFrame,
+    rules: Rules,
+    *,
+    ends: tuple[Ints, Ints],
+    layer: Ints,
+    spell: tuple[Ints, Ints],
+    reporter: Ints,
+) -> Reports:
+    """Return the records of two firms that the rules keep."""
+    one, two = ends
+    start, end = spell
     keep = _chosen(rules.layers, layer)
-    rules.note("partnerships: other layers", ~keep)
-    rules.note("partnerships: a firm is missing", keep & ((one < 0) | (two < 0)))
+    rules.note(f"{name}: other layers", ~keep)
+    rules.note(f"{name}: a firm is missing", keep & ((one < 0) | (two < 0)))
     keep &= (one >= 0) & (two >= 0)
-    rules.note("partnerships: a firm tied to itself", keep & (one == two))
+    rules.note(f"{name}: a firm tied to itself", keep & (one == two))
     place = np.flatnonzero(keep & (one != two))
-    place = place[rules.when.select(start[place], end[place], rules.dropped, "partnerships")]
+    place = place[rules.when.select(start[place], end[place], rules.dropped, name)]
     size = len(place)
     here = place if size < len(table) else slice(None)  # numbers would copy every column
     value = _numbers(table["value"])[here]
-    amounts = {"strength": lambda: _numbers(table["strength"])[here], "value": lambda: value}
+    own = "strength" if name == "partnerships" else "customers"
     return Reports(
         source=one[here],
         target=two[here],
@@ -328,43 +333,17 @@ def partnership_reports(records: Records, links: Links, rules: Rules) -> Reports
         directed=_chosen(rules.directed, layer[here]),
         start=start[here],
         end=end[here],
-        amount=amounts.get(rules.strength_of, lambda: _no_amount(size))(),
+        amount=(
+            value
+            if rules.strength_of == "value"
+            else _numbers(table[own])[here]
+            if rules.strength_of == own
+            else _no_amount(size)
+        ),
         value=value,
         share=np.ones(size),
-        reporter=links.codes("partnerships", "reported_by")[here],
-        table=np.zeros(size, dtype=np.int64),
-        place=place,
-        other=np.full(size, -1),
-    )
-
-
-def referral_reports(records: Records, links: Links, rules: Rules) -> Reports:
-    """Return the referral records as reports; each is an event of its own, on one day."""
-    table = records.referrals
-    one, two = links.codes("referrals", "from"), links.codes("referrals", "to")
-    date = _dates(table["date"])
-    keep = np.full(len(table), "referral" in rules.layers)
-    rules.note("referrals: other layers", ~keep)
-    rules.note("referrals: a firm is missing", keep & ((one < 0) | (two < 0)))
-    keep &= (one >= 0) & (two >= 0)
-    rules.note("referrals: a firm tied to itself", keep & (one == two))
-    place = np.flatnonzero(keep & (one != two))
-    place = place[rules.when.select(date[place], date[place], rules.dropped, "referrals")]
-    size = len(place)
-    value = _numbers(table["value"])[place]
-    amounts = {"customers": lambda: _numbers(table["customers"])[place], "value": lambda: value}
-    return Reports(
-        source=one[place],
-        target=two[place],
-        layer=np.full(size, LAYERS.index("referral")),
-        directed=np.full(size, "referral" in rules.directed),
-        start=date[place],
-        end=date[place],
-        amount=amounts.get(rules.strength_of, lambda: _no_amount(size))(),
-        value=value,
-        share=np.ones(size),
-        reporter=np.full(size, -1),
-        table=np.full(size, 2),
+        reporter=reporter[here],
+        table=np.full(size, TABLES.index(name)),
         place=place,
         other=np.full(size, -1),
     )

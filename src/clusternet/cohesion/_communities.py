@@ -15,6 +15,9 @@ from clusternet.network import igraph_view
 from clusternet.result import Result, Settings, igraph_seed, resolve_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from igraph import Graph as IGraph
     from numpy.typing import NDArray
 
     from clusternet.network import Network
@@ -143,9 +146,7 @@ def communities(
     choose("method", method, ("leiden", "infomap"))
     choose("weights", weights, WEIGHTS)
     choose("keep", keep, ("best", "consensus"))
-    resolution = real_number("resolution", resolution)
-    if not (np.isfinite(resolution) and resolution > 0):
-        raise OptionError(f"resolution is {resolution!r}; give a positive number.")
+    resolution = real_number("resolution", resolution, positive="number")
     if method == "infomap" and resolution != 1:
         raise OptionError(f"resolution is {resolution!r}; Infomap has none, use method='leiden'.")
     runs = whole_number("runs", runs, 1)
@@ -153,26 +154,20 @@ def communities(
     engine = igraph_view(network, "undirected")
     tied = np.asarray(engine.degree(), dtype=np.int64) > 0
     graph = network.simple("undirected")
-    # Leiden weighs its random moves by the gain in units of strength: those of a mean tie, not those of the records.
-    strength = None
-    if weights == "strength" and tied.any():
-        mantissa, exponent = np.frexp(graph.strength / graph.strength.max())
-        # To eight digits: where equal strengths differ by rounding, Leiden can improve for ever.
-        short = np.ldexp(np.round(mantissa * 2.0**27) / 2.0**27, exponent)
-        strength = short * np.exp2(-np.round(np.log2(short.mean())))
+    strength = graph.strength / graph.strength.max(initial=0.0) if weights == "strength" else np.ones(engine.ecount())
     labels, scores = np.full((runs, len(network)), -1, dtype=np.int64), np.full(runs, np.nan)
+    leiden = _leiden(engine, strength, resolution)
     with igraph_seed(seed):
         for run in range(runs if tied.any() else 0):
             if method == "leiden":
-                found = engine.community_leiden(
-                    objective_function="modularity", weights=strength, resolution=resolution, n_iterations=-1
-                )
+                membership = leiden()
             else:
                 found = engine.community_infomap(edge_weights=strength, trials=1)
-                scores[run] = -found.codelength
-            labels[run, tied] = _numbered(np.asarray(found.membership, dtype=np.int64)[tied])
-            if method == "leiden":
-                scores[run] = modularity_of(graph, labels[run], weights, resolution)
+                membership = np.asarray(found.membership, dtype=np.int64)
+            labels[run, tied] = _numbered(membership[tied])
+            scores[run] = (
+                modularity_of(graph, labels[run], weights, resolution) if method == "leiden" else -found.codelength
+            )
         # Rounding must not decide between runs that found the same communities.
         best = int(np.argmax(scores >= scores.max() - 1e-12)) if tied.any() else 0
         chosen = labels[best].copy()
@@ -202,6 +197,33 @@ def communities(
     )
 
 
+def _leiden(graph: IGraph, strength: NDArray[np.float64], resolution: float) -> Callable[[], NDArray[np.int64]]:
+    """Return a search for the highest modularity that always ends, each call with new random moves.
+
+    igraph compares gains in floating point; where two are equal but for rounding, it can move firms round in a circle
+    for ever, and no interrupt reaches it. Here gains are whole numbers below 2**53, which floating point holds
+    exactly: the strength of each firm in units of about the total over 2**26, that of ties in the square of that unit.
+    """
+    # Over the smallest strength counts are whole numbers, and stay exact.
+    relative = np.maximum(strength, 2.0**-60 * strength.max(initial=0.0))
+    relative = relative / relative.min(initial=np.inf)
+    total = 2 * float(relative.sum())
+    step = 2.0 ** np.floor(26 + np.log2(min(resolution, 1.0)) / 2 - np.log2(max(total, 1.0)))
+    unit = step**2 * total / resolution
+    loads = np.rint(step * np.asarray(graph.strength(weights=relative.tolist()))).tolist()
+    ties = np.maximum(np.rint(unit * relative), 1.0).tolist()
+    # The random moves go by the gain in units of a mean tie.
+    beta = 0.01 * unit * float(relative.mean()) if len(relative) else 1.0
+
+    def search() -> NDArray[np.int64]:
+        found = graph.community_leiden(
+            objective_function="CPM", weights=ties, node_weights=loads, resolution=1.0, beta=beta, n_iterations=-1
+        )
+        return np.asarray(found.membership, dtype=np.int64)
+
+    return search
+
+
 def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the communities numbered by size, those of one size by first appearance."""
     return by_size(pd.factorize(codes)[0].astype(np.int64))
@@ -226,14 +248,11 @@ def _consensus(labels: NDArray[np.int64]) -> NDArray[np.int64]:
         lonely = (most <= 0.5) & (count[:, None] == 1)
         kept = (together > 0.5) | (lonely & (others > 0) & (others == most))
         one, other = np.nonzero(np.triu(kept | kept.T))
-        pairs = np.where(one == other, count[one] * (count[one] - 1) / 2, count[one] * count[other])
+        pairs = np.where(one == other, count[one] * (count[one] - 1) // 2, count[one] * count[other])
+        one, other, pairs = one[pairs > 0], other[pairs > 0], pairs[pairs > 0]
         graph = igraph.Graph(n=len(count), edges=zip(one.tolist(), other.tolist(), strict=True))
-        graph.es["weight"] = (together[one, other] * pairs).tolist()
-        again = [
-            graph.community_leiden(objective_function="modularity", weights="weight", n_iterations=-1).membership
-            for _ in range(len(labels))
-        ]
-        labels = np.stack([_numbered(np.asarray(found, dtype=np.int64)[kind.ravel()]) for found in again])
+        leiden = _leiden(graph, together[one, other] * pairs, 1.0)
+        labels = np.stack([_numbered(leiden()[kind.ravel()]) for _ in range(len(labels))])
     return _numbered(labels[0])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from clusternet.dependence._shared import NAN, WEIGHTS
 from clusternet.errors import OptionError
-from clusternet.measure import Weights, choose, firm_measure, firm_series, network_measure
+from clusternet.measure import Weights, choose, firm_measure, firm_series, network_measure, real_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ def influence(
     """
     choose("weights", weights, WEIGHTS)
     choose("no_inputs", no_inputs, ("self", "outside", "uniform"))
-    if not 0.01 <= alpha <= 1:
+    if not 0.01 <= real_number("alpha", alpha) <= 1:
         raise OptionError(f"alpha is {alpha!r}; the share of labor lies from 0.01 to 1, such as 1/3.")
     n = network.n_firms
     if n == 0:
@@ -139,7 +139,7 @@ def aggregate_volatility(
     >>> aggregate_volatility(ring).__round__(12)
     0.5
     """
-    if not (np.isfinite(sigma) and sigma >= 0):
+    if not 0 <= real_number("sigma", sigma) < np.inf:
         raise OptionError(f"sigma is {sigma!r}; give a standard deviation, 0 or more.")
     vector = influence(network, alpha=alpha, weights=weights, no_inputs=no_inputs).to_numpy()
     return float(sigma * np.sqrt(vector @ vector)) if len(vector) else NAN

@@ -10,7 +10,8 @@ import pandas as pd
 
 from clusternet.dependence._shared import NAN, check_ends, kept_rows, per_firm, ratio
 from clusternet.errors import OptionError, listing
-from clusternet.measure import choose
+from clusternet.measure import choose, real_number, share_between, whole_number
+from clusternet.network import read_dates
 from clusternet.records import Records
 from clusternet.result import Result, Settings, resolve_seed
 
@@ -38,24 +39,6 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
     return made
 
 
-def _days(values: pd.Series) -> NDArray[np.datetime64]:
-    """Return a column as dates; text must be ISO 8601 because 03/04 is ambiguous."""
-    made = values
-    if values.dtype.kind != "M":
-        text = values.map(lambda value: None if pd.isna(value) else str(value)).astype("str")
-        made = pd.to_datetime(text, format="ISO8601", errors="coerce")
-        odd = (made.isna() & text.notna()) | values.map(lambda value: isinstance(value, (int, float))) & text.notna()
-        if odd.any():
-            raise OptionError(
-                f"{values.name} holds what is no date like 2021-06-30: {listing(values[odd].unique())}; parse it with "
-                "pd.to_datetime, or let read_records read the file."
-            )
-    if getattr(made.dtype, "tz", None) is not None:
-        made = made.dt.tz_localize(None)
-    days: NDArray[np.datetime64] = made.to_numpy()
-    return days
-
-
 def _referrals(source: Records | pd.DataFrame, linkage: Linkage | None) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the usable referrals (source, target, date, customers, converted, value), and what was mended."""
     ends = ("source", "target")
@@ -71,7 +54,7 @@ def _referrals(source: Records | pd.DataFrame, linkage: Linkage | None) -> tuple
     table = pd.DataFrame({"source": rows[ends[0]].to_numpy(), "target": rows[ends[1]].to_numpy()})
     for name in ("customers", "converted", "value"):
         table[name] = _numbers(rows[name]) if name in rows.columns else np.nan
-    table["date"] = _days(rows["date"]) if "date" in rows.columns else pd.NaT
+    table["date"] = read_dates(rows["date"], "date", OptionError).to_numpy() if "date" in rows.columns else pd.NaT
     unknown = table["customers"].isna()
     # A referral names at least one customer, and no fewer than those who bought.
     table["customers"] = table["customers"].fillna(np.fmax(table["converted"], 1.0)).fillna(1.0)
@@ -270,12 +253,9 @@ def reproduction_number(
     """
     if not isinstance(received, pd.Series):
         choose("received", received, ("sent", "converted"))
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
-        raise OptionError(f"draws is {draws!r}; give a whole number, 0 for no interval.")
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
-    if lag_days is not None and not (np.isfinite(lag_days) and lag_days > 0):
-        raise OptionError(f"lag_days is {lag_days!r}; give a positive number of days, or None.")
+    draws, level = whole_number("draws", draws, 0), share_between("level", level)
+    if lag_days is not None:
+        lag_days = real_number("lag_days", lag_days, positive="number of days, or None")
     seed = resolve_seed(seed)
     table, notes = _referrals(source, linkage)
     late = early = np.ones(len(table), dtype=bool)

@@ -12,7 +12,7 @@ from clusternet.dependence._flows import firm_leakage
 from clusternet.dependence._partners import HHI_LIMIT, bilateral_dependence, partner_hhi
 from clusternet.dependence._shared import partner_links, per_firm
 from clusternet.dependence._sole import platform_dependence, sole_suppliers
-from clusternet.errors import OptionError
+from clusternet.measure import share_between
 from clusternet.records import Records
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def risk_lines(
     'All of its supply comes from one supplier (Mill), which has no substitute for flour.'
     """
     for name, value in (("hhi_limit", hhi_limit), ("share_limit", share_limit)):
-        if not 0 <= value <= 1:
-            raise OptionError(f"{name} is {value!r}; give a share from 0 to 1.")
+        share_between(name, value, zero=True, one=True)
     network = build_network(source, linkage=linkage) if isinstance(source, Records) else source
     firms = network.firms
     called = firms["name"] if "name" in firms.columns else firms.index

@@ -34,13 +34,14 @@ def _supplies(source: Network | Records | pd.DataFrame, linkage: Linkage | None,
         table = source.dropna(subset=list(ends))
     # As arrays, because columns of categories cannot be compared.
     made = pd.DataFrame({"supplier": table[ends[0]].to_numpy(), "buyer": table[ends[1]].to_numpy()})
+    made["input"] = pd.Series("", index=made.index, dtype="str")
     if column in table.columns:
         values = pd.Series(table[column].to_numpy()).map(
             lambda value: value.strip() if isinstance(value, str) else value
         )
-        made["input"] = values.mask(values.eq(""))
-    else:
-        made["input"] = pd.Series("", index=made.index, dtype="str")
+        values = values.mask(values.eq(""))
+        if values.notna().any():
+            made["input"] = values
     return made[made["supplier"] != made["buyer"]]
 
 
@@ -57,8 +58,9 @@ def sole_suppliers(
     linkage
         With Records: what `link_firms` returned.
     column
-        Where the input stands: what is supplied. A column of partnerships, ties or the table. Where it is missing all
-        supplies count as one input; rows in which it is blank are left out, for they may be of any input.
+        Where the input stands: what is supplied. A column of partnerships, ties or the table. Where it is missing, or
+        empty in all supplies, these count as one input; else rows in which it is blank are left out, for they may be
+        of any input.
 
     Returns
     -------

@@ -12,7 +12,7 @@ import pandas as pd
 from clusternet import cohesion, dependence
 from clusternet.dynamics._waves import Every, Snapshots, all_firms, persistence, snapshots
 from clusternet.errors import OptionError, listing, nearest
-from clusternet.measure import list_measures
+from clusternet.measure import list_measures, real_number, share_between, whole_number
 from clusternet.network import Network
 from clusternet.result import Result, Settings, resolve_seed
 
@@ -217,10 +217,7 @@ def indicators(
     >>> panel.wide["connected_share"].tolist()
     [0.5, 0.75]
     """
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
-        raise OptionError(f"draws is {draws!r}; give a whole number, 0 for no bands.")
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
+    draws, level = whole_number("draws", draws, 0), share_between("level", level)
     chosen = _chosen(measures)
     waves: Mapping[Any, Network] = snapshots(source, every=every) if isinstance(source, Network) else source
     seed = resolve_seed(seed)
@@ -374,9 +371,8 @@ def control_chart(
     >>> chart["signal"].tolist()
     ['', '', '', '', 'above']
     """
-    if not (np.isfinite(sigmas) and sigmas > 0):
-        raise OptionError(f"sigmas is {sigmas!r}; give a positive number, usually 3.")
-    if isinstance(run, bool) or not isinstance(run, (int, np.integer)) or run < 0 or run == 1:
+    sigmas = real_number("sigmas", sigmas, positive="number, usually 3")
+    if whole_number("run", run, 0) == 1:
         raise OptionError(f"run is {run!r}; give a number of periods of at least 2, or 0 for never.")
     try:
         series = pd.Series(values).astype(float)

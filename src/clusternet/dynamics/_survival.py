@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.dynamics._waves import last_start, one_date
+from clusternet.dynamics._waves import last_start
 from clusternet.errors import NetworkError, OptionError, listing
-from clusternet.measure import choose
+from clusternet.measure import choose, real_number, share_between
+from clusternet.network import read_date
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def tie_spells(network: Network, *, since: object = None, until: object = None) 
     close = _close(network, until)
     begins = ties["start"].dt.normalize()
     ends = ties["end"].dt.normalize()
-    open_at = None if since is None else one_date("since", since).normalize()
+    open_at = None if since is None else read_date("since", since).normalize()
     if open_at is not None and close < open_at:
         raise OptionError(f"observation ends on {close.date()}, before it begins on {open_at.date()}.")
     ended = (ends <= close).to_numpy(dtype=bool)
@@ -94,13 +95,11 @@ def tie_spells(network: Network, *, since: object = None, until: object = None) 
 
 def _close(network: Network, until: object) -> pd.Timestamp:
     """Return the day on which observation ends."""
-    return (last_start(network) if until is None else one_date("until", until)).normalize()
+    return (last_start(network) if until is None else read_date("until", until)).normalize()
 
 
 def _check_level(level: float) -> float:
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
-    return NormalDist().inv_cdf((1 + level) / 2)
+    return NormalDist().inv_cdf((1 + share_between("level", level)) / 2)
 
 
 def _left_out(network: Network, spells: pd.DataFrame) -> dict[str, int]:
@@ -229,7 +228,7 @@ def tie_survival(
 
 def _dates_of(network: Network, since: object, until: object) -> dict[str, str | None]:
     return {
-        "since": None if since is None else str(one_date("since", since).date()),
+        "since": None if since is None else str(read_date("since", since).date()),
         "until": str(_close(network, until).date()),
     }
 
@@ -392,8 +391,7 @@ def tie_hazard(
     """
     choose("age", age, ("linear", "log"))
     z = _check_level(level)
-    if not (np.isfinite(period_years) and period_years > 0):
-        raise OptionError(f"period_years is {period_years!r}; give a positive number of years.")
+    period_years = real_number("period_years", period_years, positive="number of years")
     names = [covariates] if isinstance(covariates, str) else list(covariates)
     spells = tie_spells(network, since=since, until=until)
     notes = _left_out(network, spells)

@@ -11,8 +11,8 @@ import pandas as pd
 
 from clusternet import cohesion
 from clusternet.errors import NetworkError, OptionError, listing
-from clusternet.measure import choose, firm_values
-from clusternet.network import LAYERS, Network
+from clusternet.measure import choose, firm_values, share_between, whole_number
+from clusternet.network import LAYERS, Network, read_date
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ __all__ = [
     "last_start",
     "lock_in",
     "match_communities",
-    "one_date",
     "persistence",
     "ratio",
     "snapshots",
@@ -78,19 +77,6 @@ class Snapshots(Result, Mapping[str, Network]):
         cut = int((~self.table["complete"]).sum())
         note = f", {cut:,} cut short by the limits of observation" if cut else ""
         return f"{len(labels):,} waves, {labels[0]} to {labels[-1]}{note}" if labels else "no waves"
-
-
-def one_date(name: str, value: object) -> pd.Timestamp:
-    """Return a date without time zone, or say which option holds none."""
-    if isinstance(value, (int, float, np.number)) and not pd.isna(value):  # pandas counts nanoseconds since 1970
-        raise OptionError(f"{name} is {value!r}, no date; write it like '2021-06-30'. A year is text: '2021'.")
-    try:
-        date = pd.Timestamp(value)
-    except (ValueError, TypeError) as error:
-        raise OptionError(f"{name} is {value!r}, no date; write it like '2021-06-30'.") from error
-    if pd.isna(date):
-        raise OptionError(f"{name} is missing; write a date like '2021-06-30'.")
-    return date.tz_localize(None)
 
 
 def last_start(network: Network) -> pd.Timestamp:
@@ -165,8 +151,7 @@ def snapshots(
     choose("every", every, PERIODS)
     choose("alive", alive, ("during", "at_end"))
     choose("undated", undated, ("drop", "keep"))
-    if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or window < 1:
-        raise OptionError(f"window is {window!r}; give a whole number of periods, at least 1.")
+    window = whole_number("window", window, what=" of periods")
     if not isinstance(source, Network) and not callable(source):
         raise OptionError(
             f"source is a {type(source).__name__}; give a Network, or a function of the first and last day."
@@ -182,7 +167,7 @@ def snapshots(
         first = source.ties["start"].min() if first is None else first
         if pd.isna(first):
             raise NetworkError("no tie of this network has a start; give the first day of observation as first.")
-    begin, end = one_date("first", first).normalize(), one_date("last", last).normalize()
+    begin, end = read_date("first", first).normalize(), read_date("last", last).normalize()
     if end < begin:
         raise OptionError(f"observation ends on {end.date()}, before it starts on {begin.date()}.")
     periods = pd.period_range(begin, end, freq=PERIODS[every])
@@ -533,8 +518,7 @@ def match_communities(memberships: Mapping[Any, pd.Series], *, minimum: float = 
     >>> match_communities(waves).table[["wave", "track", "event", "jaccard"]].round(3).values.tolist()[2:]
     [[2, 0, 'continued', 0.667], [2, 1, 'continued', 0.5]]
     """
-    if not 0 < minimum <= 1:
-        raise OptionError(f"minimum is {minimum!r}; give a Jaccard similarity above 0 and at most 1.")
+    minimum = share_between("minimum", minimum, one=True)
     if not isinstance(memberships, Mapping):
         raise OptionError(f"memberships is a {type(memberships).__name__}; give a dictionary from wave to Series.")
     for wave, members in memberships.items():

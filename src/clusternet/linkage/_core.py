@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, RecordsError, listing
+from clusternet.errors import OptionError, RecordsError, listing, share_between
 from clusternet.linkage._evidence import Context, Corpus, context_of
 from clusternet.linkage._groups import HELD, Groups, Pair, best_per_group, group_rows, score_candidates, shares
 from clusternet.linkage._names import Name, country_code, parse
@@ -162,12 +161,6 @@ class _References:
     contexts: list[Context]
     parsed: list[Name]
     parties: set[str]  # in a column that names a party, not only in reported_by
-
-
-def _share(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value <= 1:
-        raise OptionError(f"{name} is {value!r}; give a probability above 0 and up to 1.")
-    return float(value)
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[object]:
@@ -484,14 +477,15 @@ def link_firms(
     in these records [winkler1990]_, typing errors, word order, legal form and context (only where both rows tell it)
     add or subtract. It is a scale set on simulated records, not a measured frequency. Never merged without a person:
     pairs whose numbers differ ("Hafen 1", "Hafen 2"), where one name has a word more, where a word is replaced by
-    another, or where two spellings both are words of other names. For a reference the candidates compete: two
-    firms that fit equally well get at most one half each and go to review. Groups of rows are merged only if every
-    pair in them reaches the review level, so that likeness does not chain.
+    another, by its opposite ("Ostpark", "Westpark"; "Import", "Export") or by more than a slip of the hand, where two
+    spellings both are words of other names or places, or where an association or cooperative meets another form. For a
+    reference the candidates compete: two firms that fit equally well get at most one half each and go to review.
+    Groups of rows are merged only if every pair in them reaches the review level, so that likeness does not chain.
 
     Names are compared when they share enough rare letter triples. Of more than 60 rows with one and the same name only
     those in one town are compared.
     """
-    threshold, review = _share("threshold", threshold), _share("review", review)
+    threshold, review = share_between("threshold", threshold, one=True), share_between("review", review, one=True)
     if review > threshold:
         raise OptionError(f"review is {review}, above the threshold {threshold}; give a review level below it.")
     notes: list[str] = []

@@ -12,8 +12,9 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from clusternet.linkage._legal_forms import FORMS, LOCAL, SPELLINGS
+from clusternet.linkage._legal_forms import FORMS, LOCAL, MEMBERS, SPELLINGS
 from clusternet.linkage._names import Name, country_code, fold, is_number
+from clusternet.linkage._telling import tells_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,11 +98,9 @@ class Corpus:
         self._phrases: dict[frozenset[str], int] = {}
         self.size = max(len(names), 100)  # a handful of names is a sample of more
         self.prior = math.log(self.size / duplication)
-        self.shares: list[dict[str, float]] = []
-        for position in range(4):
-            counts = Counter(context[position] for context in contexts if context[position])
-            total = max(sum(counts.values()), 1)
-            self.shares.append({value: count / total for value, count in counts.items()})
+        self.told = [Counter(context[position] for context in contexts if context[position]) for position in range(4)]
+        self.totals = [counts.total() for counts in self.told]
+        self.places = frozenset(word for context in contexts for place in context[:3] for word in place.split())
         towns: dict[tuple[str, ...], set[str]] = {}
         for name, context in zip(names, contexts, strict=True):
             if context.city:
@@ -144,7 +143,9 @@ class Corpus:
         rarity, up to a ceiling because the words of a name are not independent of each other; typing errors, missing
         words, legal forms and context add or subtract.
         """
-        match = self._match_words(left, right, here.city or there.city)
+        # A town in one name alone is that of a branch where the other row tells another town.
+        elsewhere = here.city and there.city and here.city != there.city
+        match = self._match_words(left, right, "" if elsewhere else here.city or there.city)
         odds = min(match.shared - self.prior, CEILING)
         free = match.free
         if left.words == right.words:
@@ -154,6 +155,7 @@ class Corpus:
         odds -= match.cost
         if left.legal and right.legal:
             odds += LEGAL_SAME if left.legal == right.legal else LEGAL_DIFFERENT
+            free = free and (left.legal == right.legal or not {left.legal, right.legal} & MEMBERS)
         elif left.legal or right.legal:
             odds += LEGAL_MISSING
         odds += self._context(here, there)
@@ -172,13 +174,16 @@ class Corpus:
         return odds
 
     def _agree(self, position: int, left: str, right: str, *, most: float, otherwise: float) -> float:
-        share = self.shares[position]
-        if left != right and position < 2:  # places are misspelled too
-            if len(left) < 5 or len(right) < 5 or OSA.distance(left, right, score_cutoff=1) > 1:
+        told = self.told[position]
+        if left != right:
+            if position > 1 or len(left) < 5 or len(right) < 5 or OSA.distance(left, right, score_cutoff=1) > 1:
                 return otherwise
-        elif left != right:
-            return otherwise
-        return min(max(math.log(0.85 / max(share.get(left, 1.0), 1e-6)), 0.0), most)
+            # Places are misspelled too, but Freiburg and Freiberg both stand in the records again and again.
+            seldom, often = sorted((told[left], told[right]))
+            if seldom > max(1, 0.01 * often):
+                return otherwise
+        share = told[left] / self.totals[position] if left in told else 1.0
+        return min(max(math.log(0.85 / share), 0.0), most)
 
     def _match_words(self, left: Name, right: Name, town: str) -> _WordMatch:
         key = (left.words, right.words, town)
@@ -237,6 +242,7 @@ class Corpus:
                 if len(name.words) > 1 and not name.legal and _is_form(item[1], other_name.legal):
                     rest.remove(item)
                     cost += FORM_COST
+                    free &= (item[1],) in FORMS or len(item[1]) > 3  # an Inn is no misspelled Inc
                     break
         replaced = min(len(rest_left), len(rest_right))
         missing = [word for _, word in (*rest_left, *rest_right)]
@@ -256,8 +262,11 @@ class Corpus:
         elif cost > SPLIT_COST + LETTER_COST[1] and len(left.words) + len(right.words) > 2:
             # A space that slid by a letter spoils two words at once: "Krüge rSystems".
             here, there = "".join(left.words), "".join(right.words)
-            # One letter may be wrong as well, but not the letter that tells "Werft A" from "Werft B".
-            allowed = int(all(len(word) > 1 for word in set(left.words) ^ set(right.words)))
+            # One letter may be wrong as well, but not the letter that tells "Werft A" from "Werft B", or UK from US.
+            differing = set(left.words) ^ set(right.words)
+            allowed = int(
+                len(differing) > 2 and all(len(word) > 1 for word in differing) and not tells_apart(here, there)
+            )
             if min(len(here), len(there)) > 6 and OSA.distance(here, there, score_cutoff=1) <= allowed:
                 gain = sum(self._rarity(word, 1) for word in right.words)
                 price = SPLIT_COST + LETTER_COST[1]
@@ -294,6 +303,8 @@ class Corpus:
     def _typo_cost(self, left: str, right: str, distance: int) -> tuple[float, bool]:
         if distance == 0:
             return UMLAUT_COST, True
+        if tells_apart(left, right):
+            return NUMBER_COST, False
         cost = LETTER_COST[distance]
         if max(len(left), len(right)) <= 4:
             cost += SHORT_WORD_COST
@@ -301,10 +312,10 @@ class Corpus:
             cost += FIRST_LETTER_COST
         # A typing error makes a word that nobody else uses, save that errors in a common word recur.
         seldom, often = sorted((self.words[left] - int(self.inside), self.words[right] - 1))
-        known = seldom > 0.01 * often
+        known = seldom > 0.01 * often or (left in self.places and right in self.places)
         if known:
             cost += TWO_WORDS_COST
-        return cost, not known
+        return cost, not known and _slips(left, right, distance, common=often > 2)
 
     @staticmethod
     def _joined(
@@ -314,9 +325,25 @@ class Corpus:
         for first, second in pairwise(parts):
             if second[0] == first[0] + 1 and not (is_number(first[1]) or is_number(second[1])):
                 for whole in wholes:
-                    if OSA.distance(first[1] + second[1], whole[1], score_cutoff=1) <= (len(whole[1]) > 6):
+                    joined = first[1] + second[1]
+                    if OSA.distance(joined, whole[1], score_cutoff=1) <= (len(whole[1]) > 6) and not tells_apart(
+                        joined, whole[1]
+                    ):
                         return [first, second], whole
         return None
+
+
+def _slips(left: str, right: str, distance: int, *, common: bool) -> bool:
+    """Return whether two words look like one slip of the hand, rather than like two words that are as near.
+
+    What tells "Import" from "Export", "Iran" from "Irak" or "Martin" from "Martina" is a letter or two as well. A slip
+    in a word that is common in the records may be short.
+    """
+    letters = len(left) + len(right)
+    if distance > 1:
+        return distance == 2 and common and letters >= 14
+    short = letters < (9 if left[0] == right[0] else 11)
+    return common or not (short or left + "a" == right or right + "a" == left)
 
 
 def _umlauts(word: str) -> str:

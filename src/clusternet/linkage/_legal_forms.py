@@ -8,7 +8,7 @@ common use, and a form that is missing is simply kept as a word of the name.
 
 from __future__ import annotations
 
-__all__ = ["FORMS", "LOCAL", "SPELLINGS"]
+__all__ = ["FORMS", "LOCAL", "MEMBERS", "SPELLINGS"]
 
 _TABLE = """
 gmbh & co kg|DE AT|gmbh and co kg;gmbh u co kg;gmbh co kg;gmbh and co;ug and co kg
@@ -121,6 +121,9 @@ LOCAL = frozenset(
     if len(tokens) == 1 and (len(tokens[0]) <= 2 or tokens[0] in {"spa", "sia", "inh", "pty"})
 )
 """Spellings that count as a legal form only in their countries, or where the country is not known."""
+
+MEMBERS = frozenset({"ev", "eg", "scop", "scoop", "cic", "clg"})
+"""Classes of associations and cooperatives, which often own a company of the same name: never the same body."""
 
 SPELLINGS: dict[str, tuple[str, ...]] = {}
 for _tokens, (_label, _) in FORMS.items():

@@ -463,7 +463,7 @@ def small_network(number: int) -> Network:
         If there is no such network.
     """
     atlas = _atlas()
-    number = whole_number("number", number, 1, len(atlas) - 1)
+    number = whole_number("number", number, 1, most=len(atlas) - 1)
     source, target = np.nonzero(np.triu(atlas[number]))
     return made_network(len(atlas[number]), source, target, {"atlas": number})
 

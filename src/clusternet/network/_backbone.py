@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from clusternet._compiled import call
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, OptionError, choose, share_between, whole_number
 from clusternet.network._fastball import Fastball, pair_hits
 from clusternet.result import resolve_seed
 
@@ -54,17 +54,9 @@ TRADES_PER_ROW = 10
 
 def check_options(*, alpha: float, correction: str, keep: str) -> None:
     """Refuse what is outside the closed choices of every backbone."""
-    if isinstance(alpha, bool) or not isinstance(alpha, (int, float, np.number)) or not 0 < alpha <= 1:
-        raise OptionError(f"alpha is {alpha!r}; give a probability above 0, such as 0.05.")
-    if correction not in get_args(Correction):
-        raise OptionError(f"correction is {correction!r}; choose {_choices(Correction)}.")
-    if keep not in get_args(Keep):
-        raise OptionError(f"keep is {keep!r}; choose {_choices(Keep)}.")
-
-
-def _choices(closed: Any) -> str:
-    names = [repr(name) for name in get_args(closed)]
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+    share_between("alpha", alpha, one=True)
+    choose("correction", correction, get_args(Correction))
+    choose("keep", keep, get_args(Keep))
 
 
 def adjusted(p: NDArray[np.float64], correction: Correction, tests: int) -> NDArray[np.float64]:
@@ -105,14 +97,11 @@ class PairRules(NamedTuple):
     def check(self) -> None:
         """Refuse what is outside the closed choices."""
         check_options(alpha=self.alpha, correction=self.correction, keep=self.keep)
-        if self.model not in get_args(PairModel):
-            raise OptionError(f"backbone is {self.model!r}; choose {_choices(PairModel)}.")
-        if self.tail not in get_args(Tail):
-            raise OptionError(f"tail is {self.tail!r}; choose {_choices(Tail)}.")
+        choose("backbone", self.model, get_args(PairModel))
+        choose("tail", self.tail, get_args(Tail))
         if self.tail == "normal" and self.model not in {"sdsm", "fixedcol"}:
             raise OptionError(f"tail='normal' is for 'sdsm' and 'fixedcol'; leave it out for {self.model!r}.")
-        if isinstance(self.draws, bool) or not isinstance(self.draws, (int, np.integer)) or self.draws < 1:
-            raise OptionError(f"draws is {self.draws!r}; give a whole number of at least 1, such as 1000.")
+        whole_number("draws", self.draws)
 
     def check_draws(self, pairs: int, tests: int) -> None:
         """Refuse draws so few that no tie could pass even if no draw ever reached it."""

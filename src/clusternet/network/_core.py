@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError, UnknownFirmError, listing, nearest
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError, choose, listing, nearest
+from clusternet.network._dates import read_date, read_dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,40 +108,6 @@ def _flags(values: pd.Series) -> NDArray[np.bool_]:
     return np.asarray(flags, dtype=bool)
 
 
-def _dates(values: pd.Series) -> pd.Series:
-    """Return dates without a time zone, to the microsecond; text must be ISO 8601 because 03/04 is ambiguous.
-
-    A time is kept as the clock on the wall showed it, also where the cells come from several zones.
-    """
-    if values.dtype.kind != "M":
-        present = values.dropna()
-        numbers = present.map(lambda value: isinstance(value, (int, float))).astype(bool)
-        if pd.api.types.is_numeric_dtype(values.dtype) or numbers.any():
-            if len(present):
-                raise NetworkError(
-                    f"ties.{values.name} holds numbers: {listing(present)}; give dates. A year may be given as text, "
-                    "'2016', and then means its first day."
-                )
-            values = pd.Series(pd.NaT, index=values.index, name=values.name)
-        texts = present.astype(str)
-        try:
-            values = pd.to_datetime(values, format="ISO8601")
-            bad = texts.str.lower().isin(["now", "today"])  # pandas takes the clock's word for them
-        except (ValueError, TypeError):
-            bad = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True).isna()
-            if not bad.any():  # periods, or several zones
-                days = [pd.to_datetime(text, format="ISO8601").tz_localize(None) for text in texts]
-                values = pd.Series(days, index=texts.index).reindex(values.index)
-        if bad.any():
-            raise NetworkError(
-                f"ties.{values.name} holds what is no date like 2021-06-30: {listing(present[bad])}; parse it with "
-                "pd.to_datetime, or let read_records do it."
-            )
-    if getattr(values.dtype, "tz", None) is not None:
-        values = values.dt.tz_localize(None)
-    return values.astype("datetime64[us]")
-
-
 def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) -> tuple[pd.DataFrame, Codes]:
     """Return the checked ties and the row numbers of their firms; a builder that knows `codes` spares the look-up."""
     if not isinstance(ties, pd.DataFrame):
@@ -160,8 +127,8 @@ def _tie_table(ties: pd.DataFrame, ids: pd.Index, codes: Codes | None = None) ->
         if column not in table.columns:
             table[column] = value
     for column in ("start", "end"):
-        table[column] = _dates(table[column]) if column in table.columns else pd.NaT
-        table[column] = table[column].astype("datetime64[us]")
+        given = table[column] if column in table.columns else pd.Series(pd.NaT, index=table.index)
+        table[column] = read_dates(given, f"ties.{column}", NetworkError)
     table["layer"] = table["layer"].astype("str").fillna("tie")
     table["directed"] = _flags(table["directed"])
     if table["strength"].dtype.kind in "mMc":
@@ -430,8 +397,7 @@ class Network:
 
     def simple(self, direction: Direction = "keep") -> SimpleGraph:
         """Return the network as a simple graph; ``direction="undirected"`` ties i and j if either names the other."""
-        if direction not in ("keep", "undirected"):
-            raise OptionError(f"direction is {direction!r}; choose 'keep' or 'undirected'.")
+        choose("direction", direction, ("keep", "undirected"))
         directed = self.is_directed and direction == "keep"
         return self._cached(f"simple_{directed}", lambda: self._simple(directed=directed))
 
@@ -559,11 +525,10 @@ class Network:
         OptionError
             If the two are not dates in order.
         """
-        start, end = _day(first), _day(last)
-        if pd.isna(start) or pd.isna(end) or end < start:
+        start, end = read_date("first", first), read_date("last", last)
+        if end < start:
             raise OptionError(f"the window {first!r} to {last!r} is not two dates in order.")
-        if undated not in ("keep", "drop"):
-            raise OptionError(f"undated is {undated!r}; choose 'keep' or 'drop'.")
+        choose("undated", undated, ("keep", "drop"))
         begins, ends = self._ties["start"], self._ties["end"]
         if end == end.normalize():
             end += pd.Timedelta(1, "D") - pd.Timedelta(1, "us")
@@ -606,8 +571,7 @@ class Network:
         """Return a component number for every firm, numbered by first appearance in the firm table."""
         from scipy.sparse.csgraph import connected_components
 
-        if connection not in ("weak", "strong"):
-            raise OptionError(f"connection is {connection!r}; choose 'weak' or 'strong'.")
+        choose("connection", connection, ("weak", "strong"))
 
         def compute() -> NDArray[np.int64]:
             if self.n_firms == 0:
@@ -637,8 +601,7 @@ class Network:
         time between two ties: take `at` or `window` first. In a directed network an undirected tie merges into
         both arcs. Loops stay. Other columns are left out.
         """
-        if strength not in ("sum", "count", "max"):
-            raise OptionError(f"strength is {strength!r}; choose 'sum', 'count' or 'max'.")
+        choose("strength", strength, ("sum", "count", "max"))
         source, target = self._codes
         rows = np.arange(self.n_ties)
         if self.is_directed:
@@ -746,8 +709,7 @@ class Network:
         from clusternet.network import _backbone
         from clusternet.network._projection import distinct, shared_pairs
 
-        if weights not in ("count", "newman"):
-            raise OptionError(f"weights is {weights!r}; choose 'count' or 'newman'.")
+        choose("weights", weights, ("count", "newman"))
         if backbone is not None:
             rules = _backbone.PairRules(backbone, alpha, correction, keep, tail, draws, seed)
             rules.check()
@@ -990,19 +952,6 @@ def _edge_rows(edges: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
     if odd:
         raise NetworkError(f"{what}; {len(odd):,} are not: {listing(odd)}.")
     return rows
-
-
-def _day(date: object) -> pd.Timestamp:
-    if isinstance(date, (int, float, np.number)) and not pd.isna(date):  # pandas would count nanoseconds since 1970
-        raise OptionError(f"{date!r} is no date; write it like '2021-06-30'. A year is text: '2021', its first day.")
-    try:
-        if not isinstance(date, str):
-            day = pd.Timestamp(cast("Any", date))
-        else:  # ISO 8601, as in the tie table: 03/04/2021 is two dates, and "now" another one every day
-            day = pd.to_datetime(date if date.strip()[:4].isdigit() else "no date", format="ISO8601")
-    except (ValueError, TypeError) as error:
-        raise OptionError(f"{date!r} is no date; write it like '2021-06-30'.") from error
-    return day.tz_localize(None) if day is not pd.NaT else day
 
 
 def _joined(layers: pd.Series, place: NDArray[np.int64], size: int) -> list[str]:

@@ -44,8 +44,8 @@ class Records(Result):
         supplier and ``b`` the buyer; referrals go ``from`` -> ``to``; other kinds have no direction.
     issues : pandas.DataFrame
         One row per issue: table, row (missing where the whole table or column is meant), column, value, problem,
-        action, severity. An *error* rejected a row, a *warning* dropped a value or a duplicate, a *note* says how
-        something was read.
+        action, severity. An *error* rejected a row, a *warning* dropped a value or a duplicate or names rows that
+        contradict each other, a *note* says how something was read.
     counts : pandas.DataFrame
         Per table that was read: read, kept, rejected, and duplicates (which are among the rejected);
         read = kept + rejected.
@@ -518,6 +518,10 @@ def read_records(source: object, *, mapping: Mapping[str, Any] | None = None, st
     dates and numbers read (near), are kept once. A different reporter, a different further column, and in referrals a
     different record id make another record; in partnerships the record id alone does not. Referrals with neither a
     date nor a record id are events of their own.
+
+    Contradictions: where the two firms of a supply both report it and each tells the other direction, the log warns;
+    where the two firms of a tie each tell another kind, or times that do not meet, it notes so. All such rows are kept,
+    and the log names both sides' rows.
 
     Columns: a canonical name wins over its synonyms; of several synonyms the one listed first in ``SYNONYMS`` is used
     and the log warns, but where two columns could be a required firm (and not one its id, the other its name) the

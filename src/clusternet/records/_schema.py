@@ -28,7 +28,7 @@ SCHEMA: dict[str, dict[str, str]] = {
     },
     "partnerships": {
         "record": "text", "kind": "kind", "a": "firm", "b": "firm", "start": "date", "end": "date",
-        "strength": "number", "value": "number", "formal": "flag", "reported_by": "firm",
+        "strength": "number", "value": "number", "formal": "flag", "reported_by": "firm", "input": "text",
     },
     "groups": {
         "group_id": "text", "kind": "kind", "firm": "firm", "role": "text", "start": "date", "end": "date",
@@ -185,6 +185,10 @@ SYNONYMS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "value": _VALUE,
             "formal": ("is formal", "formalized", "formalised", "formal contract", "has contract", "written",
                 "formality"),
+            "input": (
+                "supplied input", "what is supplied", "supplied product", "goods", "product", "material", "commodity",
+                "component", "item", "ware", "produkt",
+            ),
             "reported_by": ("reporter", "reporting firm", "respondent", "informant", "stated by", "named by"),
         },
         "groups": {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clusternet.records._log import Severity
     from clusternet.records._read import Raw
     from clusternet.records._schema import Kind
 
@@ -706,6 +707,76 @@ def validate_partnerships(table: Table, registry: Registry) -> None:
     size = int(max(a.max(initial=0), b.max(initial=0))) + 2
     table.drop_duplicates([(low * size + high) * 8 + table.kinds], record=False)
     table.warn_repeated_records()
+    _warn_contradictions(table)
+
+
+def _warn_contradictions(table: Table) -> None:
+    """Warn where the two firms of a tie contradict each other about its direction, and note it about kind or time.
+
+    Nobody but they can say who is right, so both reports stay, and become two ties (or agreements). Where one side
+    also tells what the other does, or tells it of another time, the two do not contradict each other.
+    """
+    if "reported_by" not in table.keys:
+        return
+    a, b, who = table.keys["a"], table.keys["b"], table.keys["reported_by"]
+    places = np.flatnonzero(table.live & ((who == a) | (who == b)))
+    pair = _combine([np.minimum(a, b)[places], np.maximum(a, b)[places]])
+    places = places[_two_sided(pair, (who == np.minimum(a, b))[places])[pair]]
+    if not len(places):
+        return
+    low = np.minimum(a, b)[places]
+    side, kind = who[places] == low, table.kinds[places]
+    pair = _combine([low, np.maximum(a, b)[places]])
+    directed = ~np.isin(kind, [KINDS.index(name) for name in UNDIRECTED])
+    arrow = np.where(directed & (a[places] == low), 1, 0)
+    none = np.full(len(table.rows), np.datetime64("NaT", "us"))
+    dates = [table.values.get(name, none)[places].astype(np.int64) for name in ("start", "end")]
+    unknown = np.iinfo(np.int64).min
+    begin, until = dates[0], np.where(dates[1] == unknown, np.iinfo(np.int64).max, dates[1])
+
+    def together(group: NDArray[np.int64]) -> NDArray[np.bool_]:
+        spells = pd.DataFrame({"group": group, "side": side, "begin": begin, "until": until})
+        hull = spells.groupby(["group", "side"]).agg({"begin": "min", "until": "max"}).groupby("group")
+        meets: NDArray[np.bool_] = (hull["begin"].max() <= hull["until"].min()).to_numpy(dtype=bool)
+        return meets
+
+    def apart(group: NDArray[np.int64], label: NDArray[np.int64]) -> NDArray[np.bool_]:
+        cell = _combine([group, label])
+        shared = np.bincount(group, _two_sided(cell, side)[cell]) > 0
+        return (_two_sided(group, side) & ~shared & together(group))[group]
+
+    by_kind = _combine([pair, kind])
+    by_arrow = _combine([by_kind, arrow])
+    # Two firms that refer customers to each other each tell their own side of it; who delivers to whom is one fact.
+    reversals, kinds = apart(by_kind, arrow) & (kind == KINDS.index("supply")), apart(pair, kind)
+    times = (_two_sided(by_arrow, side) & ~together(by_arrow))[by_arrow]
+    rules: tuple[tuple[str, str, str, Severity, NDArray[np.int64], NDArray[np.bool_]], ...] = (
+        ("each side tells the other direction", "a", "both kept, as two ties", "warning", by_kind, reversals),
+        # Firms deal in several ways and at several times, so these two may both be true.
+        ("each side tells another kind", "kind", "both kept, as a tie in each layer", "note", pair, kinds),
+        ("the two sides tell times that do not meet", "start", "both kept, as two agreements", "note", by_arrow, times),
+    )
+    for problem, column, action, severity, group, mask in rules:
+        hit = np.flatnonzero(mask)
+        rows = table.rows[places[hit]]
+        others: dict[tuple[int, bool], list[int]] = {}
+        keys = list(zip(group[hit].tolist(), side[hit].tolist(), strict=True))
+        for key, row in zip(keys, rows.tolist(), strict=True):
+            others.setdefault(key, []).append(row)
+        told = table.columns.get(column)
+        table.log.add(
+            table.name, problem,
+            [f"{action}; the other side's: row {listing(others[code, not one], 3)}" for code, one in keys],
+            severity=severity, rows=rows, column=column,
+            values=None if told is None else told.cells(places[hit]),
+        )  # fmt: skip
+
+
+def _two_sided(codes: NDArray[np.int64], side: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for every code whether rows of both sides have it."""
+    size = int(codes.max(initial=-1)) + 1
+    told: NDArray[np.bool_] = (np.bincount(codes, side, size) > 0) & (np.bincount(codes, ~side, size) > 0)
+    return told
 
 
 def validate_groups(table: Table, registry: Registry, agreements: pd.DataFrame) -> None:

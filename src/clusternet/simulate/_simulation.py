@@ -88,7 +88,7 @@ class Simulation(Result):
     ----------
     tables
         Raw tables as a user would deliver them (firms, partnerships, groups, agreements, referrals,
-        capabilities), columns named as in `clusternet.records.SCHEMA` plus ``input`` for supplies.
+        capabilities), columns named as in `clusternet.records.SCHEMA`.
     truth
         What was planted.
     answers
