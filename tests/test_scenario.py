@@ -350,6 +350,6 @@ def test_flags_and_numbers_may_be_told_as_text():
 def test_a_column_named_like_an_order_is_not_guessed():
     net = of(nx.path_graph(3))
     net = Network(net.firms.assign(degree=[3.0, 2.0, 1.0]), net.ties)
-    table = pd.DataFrame({"period": [1], "kind": ["all"], "size": ["50%"], "who": ["degree"]})
-    with pytest.raises(OptionError, match="order and a column of firms; rename"):
+    table = pd.DataFrame({"period": [1], "target": [None], "kind": ["all"], "size": ["50%"], "who": ["degree"]})
+    with pytest.raises(OptionError, match="order and a column of firms; rename the column"):
         remove_scenario(net, table)

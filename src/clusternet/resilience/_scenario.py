@@ -221,7 +221,7 @@ def _who(net: Network, label: object, who: Any, *, ties: bool) -> str | pd.Serie
     if who in orders:
         if who in table.columns:
             of = "ties" if ties else "firms"
-            _refuse(label, "who", who, f"is an order and a column of {of}; rename the column, or give it as a Series.")
+            _refuse(label, "who", who, f"is an order and a column of {of}; rename the column.")
         return who
     if not pd.api.types.is_numeric_dtype(table[who].dtype):
         _refuse(label, "who", who, f"holds {table[who].dtype}; give a column of numbers, the highest fail first.")
