@@ -40,7 +40,7 @@ report: $(VENV)/.core
 	$(BIN)/clusternet report data/harbor_district --out $(OUT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 # ── the gate ──
 
@@ -57,7 +57,7 @@ layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests: test
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --durations=15 -m "slow or browser"
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal --durations=15 -m "slow or browser"
 
 notebooks: $(VENV)/.dev
 	@mkdir -p build/notebooks
