@@ -106,7 +106,8 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
     rise makes others rise, so that the order of the steps does not change where they end.
 
     `level` is firms by lanes, one lane per shock. `sums` gets, by lane, the worth lost downstream, what of that `level`
-    did not hold before, and how many firms rise above a millionth. `left` (sectors), `short` (groups), `loss`, `sent`,
+    did not hold before, how many firms rise above a millionth, and 1 if losses circle for so long that the lane was
+    given up (its `level` stays). `left` (sectors), `short` (groups), `loss`, `sent`,
     `hit` and `met` (firms and one more) are scratch; `loss`, `sent` and `short` are 0, before and after.
     """
     tolerance = 1e-11  # a smaller rise is not handed on; along slow circles such rests add up
@@ -123,7 +124,9 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
             n_hit += 1
             n_met += 1
         moving = True
-        while moving:
+        rounds = 0
+        while moving and rounds < 500:
+            rounds += 1
             moving = False
             place = 0
             while place < n_hit:
@@ -159,12 +162,14 @@ def spread_by_groups(  # noqa: PLR0917 (kernels take arrays by position)
             v = met[place]
             now = loss[v]
             loss[v] = 0.0
+            if moving:
+                continue
             before = level[v][b]
             below += worth[v] * now
             more += worth[v] * max(now - before, 0.0)
             count += (before <= 1e-6) & (now > 1e-6)
             level[v][b] = max(now, before)
-        sums[0][b], sums[1][b], sums[2][b] = below, more, count
+        sums[0][b], sums[1][b], sums[2][b], sums[3][b] = below, more, count, (1.0 if moving else 0.0)
 
 
 def mean_sweeps(  # noqa: PLR0917 (kernels take arrays by position)

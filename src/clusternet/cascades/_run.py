@@ -148,9 +148,10 @@ def firm_numbers(
     numbers: NDArray[np.float64] = given.to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
     if bad.any():
+        column = repr(values) if isinstance(values, str) else "'employees'"
         raise OptionError(
             f"{option} is missing, negative or no number for {int(bad.sum()):,} firms: "
-            f"{listing(network.firms.index[bad])}; fill it first, as in network.firms['employment'].fillna(1)."
+            f"{listing(network.firms.index[bad])}; fill it first, as in network.firms[{column}].fillna(1)."
         )
     return numbers
 

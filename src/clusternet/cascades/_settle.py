@@ -18,7 +18,7 @@ _SWEEPS = 1000
 _LEAP = 20  # sweeps from one leap to the next
 
 
-def settled(lean: Any, shock: NDArray[np.float64]) -> NDArray[np.float64]:
+def settled(lean: Any, shock: NDArray[np.float64], *, below: bool = False) -> NDArray[np.float64]:
     """Return the least losses with ``h = min(1, shock + lean h)``, right to 1e-9: firms by shocks.
 
     Losses that rise from the shock and losses that fall from 1 close in on them. The rule is concave, so that only one
@@ -30,6 +30,8 @@ def settled(lean: Any, shock: NDArray[np.float64]) -> NDArray[np.float64]:
         Sparse matrix, 0 or more: row i, column j is what firm i loses per unit of j's loss.
     shock
         Loss at once, in [0, 1]: firms by shocks.
+    below
+        Whether to return losses that are not too large but for rounding; else they are not too small.
     """
 
     def rule(loss: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,15 +44,16 @@ def settled(lean: Any, shock: NDArray[np.float64]) -> NDArray[np.float64]:
         more, less = np.maximum(rule(low), low), np.minimum(rule(high), high)
         rise, rose, fall, fell = more - low, rise, high - less, fall
         low, high = more, less
-        closed = np.asarray((high - low < _CLOSE).all(axis=0) | (fall < 1e-15).all(axis=0))
+        closed = np.asarray((high - low < _CLOSE).all(axis=0) | (not below and (fall < 1e-15).all(axis=0)))
         if closed.all():
             break
         if turn % _LEAP == 0:
             low = _leap(rule, low, rise, rose, 1)
             high = _leap(rule, high, fall, fell, -1)
+    found = low if below else high
     for lane in np.flatnonzero(~closed):
-        high[:, lane] = _solved(lean, shock[:, lane], high[:, lane])
-    return high
+        found[:, lane] = _solved(lean, shock[:, lane], high[:, lane])
+    return found
 
 
 def _leap(
@@ -73,12 +76,16 @@ def _leap(
 
 def _reached(lean: Any, shock: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return whom the shocks reach: a closed circle that none reaches could lose any amount and agree with the rule."""
+    from scipy import sparse
     from scipy.sparse.csgraph import breadth_first_order
 
-    onward = lean.T.tocsr()
-    hit = shock > 0
-    for firm, lane in np.argwhere(hit):
-        hit[breadth_first_order(onward, firm, return_predecessors=False), lane] = True
+    n, onward, hit = len(shock), lean.T.tocsr(), shock > 0
+    for lane in range(shock.shape[1]):
+        # One walk from a node ahead of all that the shock hits.
+        source = sparse.csr_array(hit[:, lane][None, :], dtype=np.float64)
+        ahead = sparse.block_array([[onward, None], [source, sparse.csr_array((1, 1))]], format="csr")
+        found = breadth_first_order(ahead, n, return_predecessors=False)
+        hit[found[found < n], lane] = True
     return hit
 
 

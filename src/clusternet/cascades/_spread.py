@@ -133,13 +133,13 @@ def threshold_cascades(
 
 
 def load_cascades(
-    network: Network, *, tolerance: float = 0.2, endpoints: bool = False, progress: Progress | None = None
+    network: Network, *, tolerance: float = 0.2, endpoints: bool = True, progress: Progress | None = None
 ) -> Cascade:
     """How many firms fail when traffic moves to other shortest paths and overloads them (motter2002).
 
-    A firm's load is the number of shortest paths through it (betweenness, length counted in ties); its capacity is
-    1 + `tolerance` times its load at the start. A firm leaves, loads are recomputed, all firms above their capacity
-    leave together, and so on until none is.
+    A firm's load is the number of shortest paths that it carries, one for every pair of firms, split evenly where a
+    pair has several (length counted in ties); its capacity is 1 + `tolerance` times its load at the start. A firm
+    leaves, loads are recomputed, all firms above their capacity leave together, and so on until none is.
 
     Parameters
     ----------
@@ -148,9 +148,10 @@ def load_cascades(
     tolerance
         Spare capacity as a share of the load, 0 or more.
     endpoints
-        Whether the paths that start or end at a firm are load as well; the source leaves it open. Without them, a
-        firm that lay on no path has no capacity and fails as soon as one passes it, so that cascades come out larger
-        (on sparse random networks two to four times as many firms follow). Say which when you compare.
+        Whether a firm carries the paths that start or end at it as well, as in the source, where every pair of firms
+        exchanges one unit along its shortest paths, and in the count it builds on (newman2001). False: betweenness
+        as usual (freeman1977). A firm that lies on no path then has no capacity and fails as soon as one passes it,
+        so that cascades come out larger (on sparse random networks two to four times as many firms follow).
     progress
         Called as ``progress(done, total)`` with numbers of shocks. An interrupt (Ctrl-C) keeps the shocks done and
         warns.
@@ -174,14 +175,14 @@ def load_cascades(
 
     References
     ----------
-    motter2002, freeman1977
+    motter2002, newman2001, freeman1977
 
     Examples
     --------
     >>> from clusternet import Network
-    >>> ring = Network.from_edges([(i, (i + 1) % 5) for i in range(5)])
-    >>> load_cascades(ring, tolerance=0.5).sizes["n_failed"].to_list()  # the two opposite firms go from 1 to 2
-    [3, 3, 3, 3, 3]
+    >>> ring = Network.from_edges([(i, (i + 1) % 6) for i in range(6)])
+    >>> load_cascades(ring, tolerance=0.1).sizes["n_failed"].to_list()  # the firm opposite goes from 7 paths to 8
+    [2, 2, 2, 2, 2, 2]
     """
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise OptionError(f"tolerance is {tolerance!r}; give spare capacity as a share of the load, 0 or more.")
@@ -267,7 +268,7 @@ def dependence_cascades(
         What a firm can lose before it fails, in units of strength (capital, revenue), above 0: column, Series, list,
         or one number for all.
     value
-        Economic value of firms, such as ``employment``; all alike when omitted.
+        Economic value of firms, such as ``employees``; all alike when omitted.
     severity
         Share of itself that the failing firm loses at once, 0 to 1: one number, or a column, Series or list with one
         per firm. 1: it fails.

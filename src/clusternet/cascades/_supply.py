@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
+from clusternet.cascades._edge import Production, limit_of
 from clusternet.cascades._kernels import mean_sweeps, spread_by_groups, sweep_order
 from clusternet.cascades._result import Cascade
 from clusternet.cascades._run import compressed, each_block, firm_numbers, severities, single_shocks
@@ -32,6 +33,9 @@ _TOLERANCE = 1e-7  # of a round, in the loss of any firm
 _SWEEPS = 2000
 _COUNTS = 1e-6
 _ROUNDING = 1e-15
+_DENSE = 500  # firms whose table is quick to solve
+_REFINED = 20
+_CLOSE = 1e-9
 _ESSENTIAL, _NON_ESSENTIAL, _IRRELEVANT = range(3)
 
 
@@ -44,6 +48,7 @@ class _Flows(NamedTuple):
     up: tuple[NDArray[np.int64], list[NDArray[Any]]]  # ties by seller: customer that sells as well, share of sales
     end: tuple[NDArray[np.int64], list[NDArray[Any]]]  # ties by customer that sells nothing: seller, share of sales
     core: NDArray[np.int64]  # first and end of the sellers on circles or between them
+    closed: NDArray[np.int64]  # number of the circle that nothing leaves, by seller; -1: on none
     pace: float  # bound on what a sweep leaves of an error in the long run
     sector: NDArray[np.int64]
     sales: NDArray[np.float64]
@@ -107,7 +112,8 @@ def _flows(
     need = _needs_of(needs, industries, sector[seller], sector[buyer])
     width = max(len(industries), 1)
     share = value / sales[seller]
-    order, core = _sweep_order(sales, seller, buyer, share)
+    closed = _closed_circles(sales, seller, buyer)
+    order, core = _sweep_order(sales, seller, buyer, share, closed)
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(n)
     keep = need != _IRRELEVANT
@@ -126,7 +132,8 @@ def _flows(
         up,
         compressed(n, buyer[~again], seller[~again], share[~again]),
         core,
-        _pace(*up, core, np.bincount(seller, minlength=n)),
+        closed[order[: len(up[0]) - 1]],
+        _pace(*up, core),
         sector[order],
         sales[order],
         np.bincount(sector, weights=sales, minlength=width).astype(np.float64),
@@ -134,13 +141,39 @@ def _flows(
     )
 
 
+def _closed_circles(
+    sales: NDArray[np.float64], seller: NDArray[np.int64], buyer: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the number of the closed circle that every firm is on, -1 for none: firms that sell to each other only.
+
+    If some of them lose a share, all do in the end, however long it takes.
+    """
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(sales)
+    trade = sparse.csr_array((np.ones(len(seller)), (seller, buyer)), shape=(n, n))
+    _, circle = connected_components(trade, directed=True, connection="strong")
+    left = sales == 0
+    left[seller[circle[seller] != circle[buyer]]] = True
+    closed = ~np.isin(circle, circle[left])
+    return np.where(closed, circle, -1)
+
+
 def _sweep_order(
-    sales: NDArray[np.float64], seller: NDArray[np.int64], buyer: NDArray[np.int64], share: NDArray[np.float64]
+    sales: NDArray[np.float64],
+    seller: NDArray[np.int64],
+    buyer: NDArray[np.int64],
+    share: NDArray[np.float64],
+    closed: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the firms, those that sell first, each after its customers where it can be, and the core that cannot."""
+    """Return the firms, those that sell first, each after its customers where it can be, and the core that cannot.
+
+    Closed circles come first of all: what they lose is known before any sweep.
+    """
     n, sellers = len(sales), np.flatnonzero(sales)
     number = np.cumsum(sales > 0) - 1
-    again = sales[buyer] > 0
+    again = (sales[buyer] > 0) & (closed[seller] < 0)
     one, other = number[seller[again]], number[buyer[again]]
     (ahead, (customer,)), (back, (supplier,)) = (
         compressed(len(sellers), one, other),
@@ -190,31 +223,19 @@ def _circle_order(
     return np.concatenate(batches)
 
 
-def _pace(
-    pointers: NDArray[np.int64], columns: list[NDArray[Any]], core: NDArray[np.int64], n_customers: NDArray[np.int64]
-) -> float:
-    """Return a bound on the factor by which errors on circles shrink: max P x / x for some x > 0 (collatz1942).
-
-    Circles that nothing leaves are left out: how fast they go depends on the shock.
-    """
+def _pace(pointers: NDArray[np.int64], columns: list[NDArray[Any]], core: NDArray[np.int64]) -> float:
+    """Return a bound on the factor by which errors on circles shrink: max P x / x for some x > 0 (collatz1942)."""
     from scipy import sparse
-    from scipy.sparse.csgraph import breadth_first_order
 
     first, end = core.tolist()
-    n, size = len(pointers) - 1, end - first
+    n = len(pointers) - 1
     shares = sparse.csr_array((columns[1], columns[0], pointers), shape=(n, n))[first:end, first:end]
-    outside = np.flatnonzero(np.diff(shares.indptr) < n_customers[first:end])
-    rows, one = np.repeat(np.arange(size), np.diff(shares.indptr)), np.full(len(outside), size)
-    ties = np.concatenate([shares.indices, one]), np.concatenate([rows, outside])
-    onward = sparse.csr_array((np.ones(len(ties[0])), ties), shape=(size + 1, size + 1))
-    error = np.zeros(size + 1)
-    error[breadth_first_order(onward, size, return_predecessors=False)] = 1.0
-    error, pace = error[:size], 1.0
-    for _ in range(50 if error.any() else 0):
+    error, pace = np.ones(end - first), 1.0
+    for _ in range(50 if end > first else 0):
         after = shares @ error
-        pace = min(pace, float(np.divide(after, error, out=np.zeros(size), where=error > 0).max()))
+        pace = min(pace, float(np.divide(after, error, out=np.zeros_like(after), where=error > 0).max()))
         error = after / after.max()
-    return pace if error.any() else 0.0
+    return pace if end > first else 0.0
 
 
 def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: int) -> NDArray[np.float64]:
@@ -222,7 +243,8 @@ def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: 
 
     A firm loses the mean of its customers' losses, x = P x, and where a shock hits no less than that takes. What a
     sweep leaves to do shrinks by a constant factor in the long run, which Aitken's extrapolation takes at once. Firms
-    on no circle need one sweep only; shocks that go on circling after many are solved as equations.
+    on no circle need one sweep only, and those on a closed circle lose alike; shocks that go on circling after many
+    sweeps are solved as equations.
     """
     pointers, (customer, share) = flows.up
     first, end = flows.core.tolist()
@@ -246,6 +268,7 @@ def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: 
     cells = [row, lane, least, np.where(even[lane], least, 1.0)]
     level, step = np.zeros((len(flows.sales), number)), np.zeros((max(end, 1), number))
     level[firm, shock] = depth
+    mixed = _close(flows.closed, level)
     sums, fresh, before = np.zeros((3, number)), np.zeros(number), np.full(number, np.inf)
     leap, back = np.zeros(number), np.zeros(number, dtype=bool)
     pause, due = np.ones(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
@@ -277,11 +300,28 @@ def _upstream(flows: _Flows, severity: NDArray[np.float64], block: Block, work: 
     sweep(end, n_sellers, 1, 0)
     np.clip(level[:n_sellers], 0.0, top, out=level[:n_sellers])  # a mean of losses exceeds none of them
     # Nor can sweeps be trusted where next to nothing leaves a circle: the last changes drown in rounding.
-    for late in np.flatnonzero(busy | ((largest > 0) & (_TOLERANCE * (1 - ratio) < _ROUNDING))):
+    for late in np.flatnonzero(busy | mixed | (largest > _TOLERANCE * (1 - rate))):
         hurt = np.zeros(len(level))
         hurt[firm[shock == late]] = depth[shock == late]
         level[:, late] = _solved(flows, hurt)
     return level
+
+
+def _close(closed: NDArray[np.int64], level: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Raise `level` on closed circles to the loss of those hit there; return where these lose unlike shares."""
+    mixed = np.zeros(level.shape[1], dtype=bool)
+    firms = np.flatnonzero(closed >= 0)
+    for circle in np.split(firms[np.argsort(closed[firms], kind="stable")], _starts(np.sort(closed[firms]))):
+        lost = level[circle]
+        most = lost.max(axis=0, initial=0.0)
+        mixed |= ((lost > 0) & (lost < most)).any(axis=0)
+        level[circle] = most
+    return mixed
+
+
+def _starts(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where a sorted number differs from the one before."""
+    return np.flatnonzero(np.diff(numbers)) + 1
 
 
 def _solved(flows: _Flows, shock: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -291,7 +331,6 @@ def _solved(flows: _Flows, shock: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     from scipy import sparse
     from scipy.sparse.csgraph import breadth_first_order
-    from scipy.sparse.linalg import splu
 
     n, n_sellers = len(shock), len(flows.up[0]) - 1
     resold = sparse.csr_array((flows.up[1][1], flows.up[1][0], flows.up[0]), shape=(n_sellers, n))
@@ -302,15 +341,49 @@ def _solved(flows: _Flows, shock: NDArray[np.float64]) -> NDArray[np.float64]:
     for firm in np.flatnonzero(held):
         reached[breadth_first_order(onward, firm, return_predecessors=False)] = True
     while True:
-        loss, free = np.where(held, shock, 0.0), np.flatnonzero(reached & ~held)
-        if len(free):
-            rows = shares[free]
-            found = splu((sparse.eye_array(len(free)) - rows[:, free]).tocsc()).solve(rows @ loss)
-            loss[free] = np.clip(found, 0.0, shock.max())  # rounding must not let go of all there are
-        more = held & (shares @ loss > shock + 1e-12)
+        loss, free = np.where(held, shock, 0.0), reached & ~held
+        if free.any():
+            rows = shares[np.flatnonzero(free)]
+            loss[free] = np.minimum(_absorbed(rows[:, np.flatnonzero(free)], rows @ loss, rows @ ~free), shock.max())
+        more = held & (shares @ loss > shock + 1e-12)  # rounding must not let go of all there are
         if not more.any():
             return loss
         held &= ~more
+
+
+def _absorbed(inside: Any, gain: NDArray[np.float64], out: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return x = inside x + gain, where rows of `inside` and `out` add up to 1.
+
+    Where next to nothing leaves, 1 - inside is all rounding. So the equations of many firms are solved again for what
+    the solution leaves open, which differences tell exactly; few firms are taken out one by one, and what remains of
+    each is summed, never subtracted (grassmann1985).
+    """
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+
+    n = len(gain)
+    if n > _DENSE:
+        pairs, loss = inside.tocoo(), np.zeros(n)
+        factors = splu((sparse.diags_array((inside.sum(axis=1) + out) * (1 + _ROUNDING)) - inside).tocsc())
+        for _ in range(_REFINED):
+            apart = pairs.data * (loss[pairs.col] - loss[pairs.row])
+            more = factors.solve(gain - out * loss + np.bincount(pairs.row, apart, n))
+            loss += more
+            if np.abs(more).max() < _CLOSE:
+                break
+        return loss
+    ties, gain, out, rest = inside.toarray(), gain.copy(), out.copy(), np.ones(n)
+    for last in range(n - 1, -1, -1):
+        row, column = ties[last, :last], ties[:last, last]
+        rest[last] = row.sum() + out[last]
+        part = column / rest[last]
+        ties[:last, :last] += np.outer(part, row)
+        np.fill_diagonal(ties, 0.0)
+        gain[:last] += part * gain[last]
+        out[:last] += part * out[last]
+    for first in range(n):
+        gain[first] = (gain[first] + ties[first, :first] @ gain[:first]) / rest[first]
+    return gain
 
 
 def _downstream(
@@ -326,12 +399,25 @@ def _downstream(
 
     These are the worth that is lost, what of it was not in `level`, and the number of firms new in it.
     """
-    n, sums = len(flows.sales), np.zeros((3, len(block[0]) - 1))
+    n, sums = len(flows.sales), np.zeros((4, len(block[0]) - 1))
     scratch = [np.zeros(size) for size in (len(flows.sector_sales), n, n, flows.n_groups)]
     scratch += [np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)]
     inputs = [flows.down[0], *flows.down[1], flows.sector, flows.sales, flows.sector_sales, severity, worth, *block]
     call(spread_by_groups, inputs, [level, sums, *scratch], work=work)
-    return sums
+    for late in np.flatnonzero(sums[3]):
+        hit, shock = block[1][block[0][late] : block[0][late + 1]], np.zeros(n)
+        shock[hit] = severity[hit]
+        loss, before = limit_of(_production(flows), shock), level[:, late].copy()
+        level[:, late] = np.maximum(before, loss)
+        new = np.count_nonzero((before <= _COUNTS) & (loss > _COUNTS))
+        sums[:3, late] = worth @ loss, worth @ np.maximum(loss - before, 0.0), new
+    return sums[:3]
+
+
+def _production(flows: _Flows) -> Production:
+    customer, share, group = (column for column in flows.down[1])
+    supplier = np.repeat(np.arange(len(flows.sales)), np.diff(flows.down[0]))
+    return Production(supplier, customer, share, group, flows.n_groups, flows.sector, flows.sales)
 
 
 def economic_risk(
@@ -340,7 +426,7 @@ def economic_risk(
     industry: str | pd.Series | Iterable[object],
     needs: Need | pd.DataFrame = "essential",
     shocks: str | pd.Series | Iterable[object] | None = None,
-    severity: float | str | pd.Series = 1.0,
+    severity: float | str | pd.Series | Iterable[object] = 1.0,
     value: str | pd.Series | Iterable[object] | None = None,
     weights: Weights = "strength",
     progress: Progress | None = None,
@@ -352,9 +438,9 @@ def economic_risk(
     that is left when non-essential inputs fail. The loss of supplier j counts by the share of j in what its industry
     still sells, s_j / sum s_l h_l, at most 1: the less the competitors can sell, the harder j is to replace.
     *Upstream*, a firm sells what its customers still buy; one without customers sells all. A firm loses
-    1 - min(downstream, upstream), and the index weighs the losses by sales. Both levels are followed
-    to their limit (1e-7 of any firm; where a sector that supplies itself stands on the edge of collapse, losses rise
-    ever more slowly and the last 1e-4 may lack). Stopping at a change of 0.01, as some programs do, gives less.
+    1 - min(downstream, upstream), and the index weighs the losses by sales. Both levels are followed to their limit,
+    1e-7 of any firm, also where losses circle for long or a sector that supplies itself stands on the edge of collapse.
+    Stopping at a change of 0.01, as some programs do, gives less.
 
     Parameters
     ----------
@@ -368,12 +454,12 @@ def economic_risk(
         at all. A single name holds for all pairs.
     shocks
         Whose failure is looked at: every firm alone when omitted, else groups that fail together, such as the column
-        ``sector`` or ``place``. Firms without a group fail in none.
+        ``sector`` or ``region``. Firms without a group fail in none.
     severity
-        Share of its output that a hit firm loses at once, 0 to 1: one number, or a column or Series with one per
-        firm. 1: it fails. It may lose more in the end, when its own suppliers or customers do.
+        Share of its output that a hit firm loses at once, 0 to 1: one number, or a column, Series or list with one
+        per firm. 1: it fails. It may lose more in the end, when its own suppliers or customers do.
     value
-        What a loss is weighed by, such as ``employment``; sales within the network when omitted.
+        What a loss is weighed by, such as ``employees``; sales within the network when omitted.
     weights
         "strength": ties count by their strength, best money. "ignore": all alike.
     progress
@@ -392,6 +478,11 @@ def economic_risk(
     OptionError
         If a firm with ties has no industry, a pair of industries that trades no need, an option is unknown, or a
         severity outside its range.
+
+    Notes
+    -----
+    Seconds for every firm of 10,000 with 50,000 ties. Shocks that reach circles which less than a millionth leaves take
+    up to half a second each at that size, as sweeps would not end; they are right where at least 1e-12 leaves.
 
     References
     ----------

@@ -476,7 +476,7 @@ def recommend_ties(
         How many ties apart the two may be, direction ignored; 2 is a partner's partner, None any distance or none.
         "by_kind": 2 for introductions, which a common partner makes, None for backup suppliers.
     same
-        A column of firms, such as the place, in which the two must agree.
+        A column of firms, such as ``city``, in which the two must agree.
     complementary
         Whether each of the two must have a capability that the other lacks.
     capabilities

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError, listing, nearest
 from clusternet.interventions._change import changed, listed_ids, one_number, share
 from clusternet.measure import measure_network, whole_number
 from clusternet.network import Network
-from clusternet.resilience import removal_band, remove_firms
+from clusternet.resilience import RESPONSES, PathResponse, removal_band, remove_firms
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
@@ -25,18 +25,26 @@ if TYPE_CHECKING:
 
 __all__ = ["WHAT_IF_RESPONSES", "Comparison", "what_if"]
 
-ResponseName = Literal[
+QuickResponse = Literal[
     "giant_firms",
     "giant_share",
+    "second_share",
     "n_components",
     "isolates",
+    "susceptibility",
+    "component_entropy",
     "reachable_pairs",
     "reachable_share",
     "robustness_degree",
     "robustness_random",
 ]
+ResponseName = Literal[
+    QuickResponse, "efficiency", "algebraic_connectivity", "algebraic_connectivity_giant", "natural_connectivity"
+]
 WHAT_IF_RESPONSES: tuple[str, ...] = get_args(ResponseName)
 """Names of the responses that `what_if` knows."""
+_QUICK: tuple[Any, ...] = get_args(QuickResponse)
+_FREE = 2**40  # no firm that a response may name has such a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -79,6 +87,9 @@ class Comparison(Result):
         return f"{', '.join(parts) or 'nothing changed'}: {moved:,} of {len(self.table):,} numbers move"
 
 
+_COUNTED = ("giant_share", "n_components", "reachable_pairs", "reachable_share")
+
+
 def _components(net: Network) -> NDArray[np.int64]:
     codes = net.component_codes()
     return np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
@@ -105,6 +116,8 @@ def _response(net: Network, name: str, response: str | Callable[[Network], float
         return one_number(name, response(net))
     if response == "robustness_degree":
         return remove_firms(net, order="degree", responses=("giant_share",)).robustness if net.n_firms else float("nan")
+    if response in RESPONSES and response not in _COUNTED:
+        return float(remove_firms(net, order=[], responses=(response,)).curve[response].iloc[0])  # type: ignore[arg-type]
     return _counted(net, response)
 
 
@@ -123,6 +136,19 @@ def _named(responses: Iterable[Any]) -> dict[str, Any]:
             raise OptionError(f"two responses are called {name!r}; give functions of your own distinct names.")
         wanted[name] = response
     return wanted
+
+
+def _check_named(wanted: dict[str, Any], both: tuple[Network, Network]) -> None:
+    """Refuse responses that name firms or layers which neither network has: they would be passed over."""
+    for name, response in wanted.items():
+        if not isinstance(response, PathResponse):
+            continue
+        firms = [firm for firm in response.firms if not any(firm in net.firms.index for net in both)]
+        if firms:
+            raise UnknownFirmError(f"{name} names firms that are in neither network: {listing(firms)}.")
+        layers = [layer for layer in response.layers if not any(layer in net.layers for net in both)]
+        if layers:
+            raise NetworkError(f"{name} names layers that are in neither network: {listing(layers)}.")
 
 
 def _resampled(net: Network, copies: NDArray[np.int64], luck: NDArray[np.float64]) -> Network:
@@ -165,9 +191,25 @@ def _resampled(net: Network, copies: NDArray[np.int64], luck: NDArray[np.float64
             more = np.array(extra, dtype=np.int64)
             row = np.concatenate([row, more[:, 0]])
             ends = [np.concatenate([ends[0], more[:, 1]]), np.concatenate([ends[1], more[:, 2]])]
-    firms = net.firms.iloc[np.repeat(np.arange(n), copies)].reset_index(drop=True)
-    ties = net.ties.iloc[row].reset_index(drop=True).assign(source=ends[0], target=ends[1])
+    ids = _ids_of_copies(net.firms.index, copies)
+    firms = net.firms.iloc[np.repeat(np.arange(n), copies)].set_axis(ids, axis=0)
+    ties = net.ties.iloc[row].reset_index(drop=True).assign(source=ids[ends[0]], target=ids[ends[1]])
     return Network(firms, ties)
+
+
+def _ids_of_copies(ids: pd.Index, copies: NDArray[np.int64]) -> pd.Index:
+    """Return an id per copy: the first keeps that of the firm, which responses may name, others get a free one."""
+    of = np.repeat(np.arange(len(ids)), copies)
+    again = np.flatnonzero(np.diff(of, prepend=-1) == 0)
+    named = ids[of].astype(object).to_numpy(copy=True)
+    if pd.api.types.is_integer_dtype(ids.dtype):
+        named[again] = max(_FREE, int(ids.max()) + 1 if len(ids) else 0) + np.arange(len(again))
+    else:
+        mark = " copy"
+        while ids.astype(str).str.contains(mark, regex=False).any():
+            mark += " copy"
+        named[again] = [f"{named[place]}{mark} {number}" for number, place in enumerate(again.tolist())]
+    return pd.Index(named, dtype=None if ids.dtype == object else ids.dtype, tupleize_cols=False)
 
 
 def _bootstrap(
@@ -212,7 +254,7 @@ def what_if(
     add_ties: Ties | None = None,
     drop_ties: Ties | None = None,
     measures: Iterable[str | Callable[..., Any]] | None = None,
-    responses: Iterable[ResponseName | Callable[[Network], float]] = WHAT_IF_RESPONSES,  # type: ignore[assignment]
+    responses: Iterable[ResponseName | Callable[[Network], float]] = _QUICK,
     draws: int = 100,
     level: float = 0.9,
     progress: Callable[[int, int], None] | None = None,
@@ -237,13 +279,16 @@ def what_if(
         those of that layer only. `add_ties` comes last: a tie can be dropped and added anew.
     measures
         Listed network measures or functions of a network that return a number; all listed ones when omitted. In
-        resamples the firms keep their attributes and carry numbers for ids.
+        resamples the firms keep their attributes; the first copy of a firm keeps its id, others get a new one.
     responses
         ``"giant_firms"`` (firms in the largest component, direction ignored), ``"giant_share"`` (of the firms then
         there: it can rise when firms leave), ``"n_components"``, ``"isolates"``, ``"reachable_pairs"`` (unordered
         pairs of firms in one component), ``"reachable_share"`` (of all pairs then there), ``"robustness_degree"`` (R
         of schneider2011 when firms leave by degree, each path over the firms then there), ``"robustness_random"``
-        (mean R over random orders); functions of a network that return a number, such as its jobs.
+        (mean R over random orders), ``"second_share"``, ``"susceptibility"``, ``"component_entropy"`` (as in
+        `remove_firms`): these when omitted. By name also ``"efficiency"`` and the spectral responses of `remove_firms`,
+        which take a while. Responses in economic units, such as ``attribute_connected("employees")`` or
+        `capabilities_lost`, and any function of a network that returns a number.
     draws
         Number of bootstrap resamples, and of random orders; an interval takes two. 0 leaves the bootstrap out
         ("robustness_random" still takes 100 orders).
@@ -267,7 +312,7 @@ def what_if(
         If an option is outside its set or range, a firm joins that is there already, a tie to drop is not there, or a
         response of your own returns no number or is called like a measure.
     UnknownFirmError
-        If a firm that leaves is not in the network.
+        If a firm that leaves, or that a response names, is not in the network.
 
     Notes
     -----
@@ -298,6 +343,7 @@ def what_if(
     drop = None if drop_ties is None else drop_ties if isinstance(drop_ties, pd.DataFrame) else list(drop_ties)
     more = None if join is None else join if isinstance(join, pd.DataFrame) else listed_ids(join)
     after = changed(net, leave=gone, join=more, add_ties=add, drop_ties=drop)
+    _check_named(wanted, (net, after))
     plain = {name: response for name, response in wanted.items() if response != "robustness_random"}
 
     def values(network: Network, found: pd.Series | None = None) -> pd.Series:
