@@ -1649,6 +1649,19 @@ class TestHostileNames:
         assert len(data["firms"]) == len(data["x"]) == len(data["order"]) == hostile_report.numbers["firms.known"]
         assert len(data["a"]) == hostile_report.numbers["ties.pairs"]
 
+    @pytest.mark.parametrize(
+        ("groups", "rest"),
+        [(["a", None], ["unknown"]), (["a", "b"], []), ([*"abcdefghijklmno"], ["other"]),
+         ([*"abcdefghijklmno", None], ["other or unknown"])],
+    )  # fmt: skip
+    def test_the_map_says_unknown_only_of_what_is_missing(self, groups, rest):
+        from clusternet.report._charts import _scheme
+
+        made = _scheme("sector", pd.Series(groups))
+        assert [name for name, color, _ in made["legend"] if color == plots.PALE] == rest
+        last = min(len(groups) - 1, 14)
+        assert made["of"] == [min(place, last) if group else last for place, group in enumerate(groups)]
+
     def test_nothing_is_loaded(self, hostile_report):
         text = render_html(hostile_report)
         assert not re.search(r"""(src|href|action|poster|data)\s*=\s*["']?\s*(https?:)?//""", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import statsmodels.api as sm
 import clusternet as cn
 from clusternet import theory
 from clusternet.errors import OptionError
-from clusternet.theory._finding import TESTS, UntestableError
+from clusternet.theory._evidence import TABLES
+from clusternet.theory._finding import TESTS, UntestableError, estimated
 from clusternet.theory._firms import Pairs, dyad_fit, poisson, robustness
 from clusternet.theory._innovation import closure
 from clusternet.theory._niches import _quantile_slope, redundancy_of
@@ -37,7 +39,40 @@ def tagged(net, held, **tables):
     return theory.evidence(network=net, tables={"capabilities": table, **tables})
 
 
+def among(seen, firms):
+    """Evidence of some firms only."""
+    tables = {}
+    for name, table in seen.tables.items():
+        named = table[[column for column, kind in TABLES[name].items() if kind == "firm"]]
+        rows = table[(named.isna() | named.isin(firms)).all(axis=1)]
+        if name not in ("firms", "supply") and len(rows):
+            tables[name] = rows
+    return theory.evidence(network=seen.network.subset(firms), tables=tables)
+
+
 # ── all of them ──
+
+
+ALONE = re.compile(r"(?<![\d.,])1 (?!moves)[a-z]+(?:s| are| have| do| tell| give| work)\b")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param((4, 9, 28, 29, 31, 36, 43, 67), id="some"),
+        pytest.param(tuple(sorted(theory.PLANTED)), marks=pytest.mark.slow, id="all"),
+    ],
+)
+def test_one_is_told_in_the_singular(numbers):
+    texts = []
+    for number in numbers:
+        seen = theory.planted(number, seed=number)
+        order = np.random.default_rng(number).permutation(seen.network.firms.index)
+        for size in (2, 3, 4, 6, 7, 9):
+            found = TESTS[number](among(seen, order[:size].tolist()), draws=39, seed=1)
+            texts += [found.note, found.reason, *found.untested, found.summary()]
+    assert any(re.search(r"\b1 [a-z]", text) for text in texts)
+    assert [text for text in texts if ALONE.search(text)] == []
 
 
 @pytest.mark.parametrize("number", MINE)
@@ -128,6 +163,84 @@ def test_localization_is_the_listed_index(district):
     assert found.tests[0].observed == pytest.approx(np.average(listed["gamma"], weights=listed["n_plants"]))
 
 
+@pytest.mark.parametrize("number", [7, 9, 52, 53, 57, 84])
+def test_firms_told_in_a_table_are_those_of_the_network(number):
+    whole = theory.planted(number, seed=1)
+    bare = cn.Network(whole.network.firms[[]], whole.network.ties, lineage=whole.network.lineage_table)
+    tables = {name: table for name, table in whole.tables.items() if name != "supply" and len(table)}
+    apart = theory.evidence(network=bare, tables=tables)
+    one, other = (TESTS[number](seen, draws=39, seed=1) for seen in (whole, apart))
+    pd.testing.assert_frame_equal(one.to_frame(), other.to_frame())
+    with pytest.raises(OptionError, match="names no firm; give a column firm_id"):
+        theory.evidence(network=bare, tables={"firms": pd.DataFrame({"sector": ["bakery"]})})
+
+
+def test_members_of_a_platform_are_those_of_the_day():
+    # Ten platforms with 2 to 11 members for good, and as many who had left before the cost was set.
+    rows, costs = [], []
+    for size in range(2, 12):
+        for place in range(size):
+            rows += [
+                (f"P{size}", f"F{place}", "2020-01-01", None),
+                (f"P{size}", f"G{place}", "2020-01-01", "2020-12-31"),
+            ]
+        rows.append((f"P{size}", f"G{size}", "2020-01-01", "2020-12-31"))
+        costs.append((f"P{size}", 100.0 * size ** (0.5 + 0.01 * (size % 2)), "2022-01-01"))
+    groups = pd.DataFrame(rows, columns=["group_id", "firm", "start", "end"]).assign(kind="platform")
+    governance = pd.DataFrame(costs, columns=["record_id", "cost", "adopted_on"])
+    firms = sorted(set(groups["firm"]))
+    net = cn.Network(firms, pd.DataFrame({"source": ["F0"], "target": ["F1"]}))
+    seen = theory.evidence(network=net, tables={"groups": groups, "governance": governance})
+    found = theory.platforms_scale(seen, draws=39, seed=1)
+    costs = governance["cost"].to_numpy()
+    assert found.estimate == pytest.approx(np.polyfit(np.log(np.arange(2, 12)), np.log(costs), 1)[0], rel=1e-9)
+
+
+def test_p_is_never_zero():
+    part = estimated("x", 100.0, 1e-3, n=10, of="firms", unit="")
+    assert 0 < part.p < 1e-300
+
+
+def test_a_sector_of_one_firm_has_no_index():
+    # A warning would be an error here: that sector's index divides by zero.
+    firms = pd.DataFrame(
+        {
+            "sector": ["bakery"] * 5 + ["smith"] * 6 + ["mill"],
+            "region": ["north"] * 5 + ["south"] * 6 + ["north"],
+            "employees": 1.0,
+        },
+        index=pd.Index([f"F{place}" for place in range(12)], name="firm"),
+    )
+    net = cn.Network(firms, pd.DataFrame({"source": ["F0"], "target": ["F1"]}))
+    found = theory.sectors_cluster(net, draws=39, seed=1)
+    # Bakeries by hand: all in the north, where half of the firms are.
+    assert found.tests[0].observed == pytest.approx(1.0)
+    assert found.note.endswith("sectors above 0.05, which counts as high: 2 of 2.")
+    assert "1.000 for bakery" in found.note
+
+
+def test_ventures_of_firms_that_share_no_periods_are_not_tested():
+    periods = [str(year) for year in range(2000, 2012)]
+    rng = np.random.default_rng(1)
+    # Half of the firms report early, half late; every venture has one of each.
+    rows = [
+        (f"F{firm}", period, float(np.exp(rng.normal())))
+        for firm in range(24)
+        for period in (periods[:6] if firm % 2 else periods[6:])
+    ]
+    outcomes = pd.DataFrame(rows, columns=["firm_id", "period", "revenue"])
+    groups = pd.DataFrame(
+        [(f"G{place}", f"F{place * 2 + side}", "joint_venture") for place in range(6) for side in (0, 1)],
+        columns=["group_id", "firm", "kind"],
+    )
+    ties = [(f"F{firm}", f"F{firm + 1}") for firm in range(23)]
+    seen = theory.evidence(network=cn.Network.from_edges(ties), tables={"outcomes": outcomes, "groups": groups})
+    found = theory.ventures_share_risk(seen, draws=39, seed=1)
+    assert found.status == "tested"
+    assert "move together" in found.untested[0]
+    assert "undefined" in found.untested[0]
+
+
 def test_redundancy_is_what_random_orders_give():
     rng = np.random.default_rng(1)
     held = rng.random((9, 5)) < 0.4
@@ -164,6 +277,16 @@ def test_worst_single_loss_is_the_listed_vulnerability(district):
     size = np.bincount(net.component_codes())
     assert found.estimate == pytest.approx(lost.max() / (size * (size - 1) // 2).sum())
     assert net.firms.loc[lost.idxmax(), "name"] in found.note
+
+
+def test_ties_that_may_be_missing_do_not_prove_a_cut():
+    # Eight triangles: no firm parts others, but further ties would make firms that do.
+    ties = [(f"F{3 * row + a}", f"F{3 * row + b}") for row in range(8) for a, b in ((0, 1), (1, 2), (0, 2))]
+    found = theory.single_firms_cut_off(cn.Network.from_edges(ties), draws=99, seed=1, unseen=0.3)
+    assert found.estimate == 0
+    assert found.interval[0] == 0 < found.interval[1]
+    assert found.agrees is None
+    assert found.p == 1
 
 
 def test_no_single_loss_cuts_a_ring():
@@ -260,12 +383,46 @@ def test_dyad_fit_is_the_logit_with_errors_by_brute_force():
     fit = dyad_fit(y, x, pairs.one, pairs.other, logit=True)
     theirs = sm.Logit(y, x).fit(disp=0)
     assert fit.estimate == pytest.approx(theirs.params, abs=1e-6)
-    left = (y - theirs.predict())[:, None] * x
-    ends = np.column_stack([pairs.one, pairs.other])
-    share = (ends[:, None, :, None] == ends[None, :, None, :]).any(axis=(2, 3))
-    inverse = np.linalg.inv((x * (theirs.predict() * (1 - theirs.predict()))[:, None]).T @ x)
-    want = np.diag(inverse @ (left.T @ share @ left) @ inverse) * 14 / 13
-    assert fit.se**2 == pytest.approx(np.maximum(want, np.diag(inverse)), rel=1e-6)
+    # One step of Newton's method without each firm, and without each pair.
+    weight = theirs.predict() * (1 - theirs.predict())
+    score = x * (y - theirs.predict())[:, None]
+
+    def moved(out):
+        return np.linalg.solve((x[~out] * weight[~out, None]).T @ x[~out], score[out].sum(axis=0))
+
+    firms = [moved((pairs.one == firm) | (pairs.other == firm)) for firm in range(14)]
+    alone = [moved(np.arange(len(y)) == pair) for pair in range(len(y))]
+    want = 13 / 14 * (np.square(firms).sum(axis=0) - np.square(alone).sum(axis=0))
+    plain = np.diag(np.linalg.inv((x * weight[:, None]).T @ x))
+    assert fit.se**2 == pytest.approx(np.maximum(want, plain), rel=1e-6)
+    assert (want > plain).any()
+
+
+def test_errors_of_pairs_are_those_of_the_jackknife_over_firms():
+    rng = np.random.default_rng(4)
+    pairs = Pairs(30, np.array([0, 1]), np.array([1, 2]), rng)
+    own, common = rng.normal(0, 1, (2, 30))
+    x = np.column_stack([common[pairs.one] + common[pairs.other], np.ones(len(pairs.one))])
+    y = own[pairs.one] + own[pairs.other] + rng.normal(0, 0.1, len(x))
+    fit = dyad_fit(y, x, pairs.one, pairs.other, logit=False)
+    kept = [(pairs.one != firm) & (pairs.other != firm) for firm in range(30)]
+    without = np.array([np.linalg.lstsq(x[rows], y[rows], rcond=None)[0] for rows in kept])
+    jackknife = 29 / 30 * np.square(without - fit.estimate).sum(axis=0)
+    # The share of single pairs, counted twice by the jackknife, is small where firms make the differences.
+    assert fit.se**2 == pytest.approx(jackknife, rel=0.1)
+    assert (fit.se**2 < jackknife).all()
+
+
+def test_what_hangs_on_one_firm_is_not_tested():
+    rng = np.random.default_rng(5)
+    pairs = Pairs(20, np.array([0, 1]), np.array([1, 2]), rng)
+    hub = ((pairs.one == 0) | (pairs.other == 0)).astype(float)
+    x = np.column_stack([hub, np.ones(len(hub))])
+    with pytest.raises(UntestableError, match="hangs on a single firm"):
+        dyad_fit(rng.normal(size=len(hub)), x, pairs.one, pairs.other, logit=False)
+    # A term that is only held equal may.
+    both = np.column_stack([rng.normal(size=len(hub)), x])
+    assert np.isfinite(dyad_fit(rng.normal(size=len(hub)), both, pairs.one, pairs.other, logit=False).se).all()
 
 
 def test_pairs_of_many_firms_are_sampled(monkeypatch):

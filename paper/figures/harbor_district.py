@@ -19,7 +19,7 @@ def main() -> None:
     net = cn.build_network(records, linkage=cn.link_firms(records))
     members = cn.cohesion.communities(net, seed=1).membership
     groups = "community " + (members + 1).astype("Int64").astype("str")
-    groups = groups.where(members < 6)
+    groups = groups.where(members.notna())
     between = cn.centrality.betweenness(net)
     band = cn.removal_band(net, level=0.95, seed=1)
     paths = {

@@ -44,6 +44,7 @@ __all__ = [
     "group_colors",
     "indicator_lines",
     "intervals",
+    "largest_groups",
     "layer_maps",
     "layout",
     "network_map",
@@ -325,6 +326,37 @@ def layout(network: Network, *, seed: int = 0) -> pd.DataFrame:
 # ── maps ──
 
 
+def largest_groups(groups: pd.Series, limit: int) -> tuple[pd.Series, list[str], str]:
+    """Return which of the `limit` largest groups every firm is in, their labels, and what to call the rest.
+
+    Parameters
+    ----------
+    groups
+        One label per firm; missing labels belong to the rest.
+    limit
+        Number of groups to keep apart.
+
+    Returns
+    -------
+    place : Series of int
+        Place in the list of labels; its length for the rest.
+    names : list of str
+        Labels, the largest group first, equally large ones by label.
+    rest : str
+        "other", "unknown" or "other or unknown"; empty if there is no rest.
+    """
+    if pd.api.types.is_float_dtype(groups.dtype) and (groups.dropna() % 1 == 0).all():
+        groups = groups.astype("Int64")  # whole numbers with gaps
+    text = groups.astype("str").where(groups.notna())
+    counts = text.value_counts()
+    names = sorted(counts.index, key=lambda name: (-counts[name], name))[:limit]
+    place = text.map({name: rank for rank, name in enumerate(names)}).fillna(len(names)).astype(int)
+    rest = " or ".join(["other"] * (len(counts) > len(names)) + ["unknown"] * bool(text.isna().any()))
+    while rest in names:  # a group may be called so
+        rest = f"all {rest}"
+    return place, [str(name) for name in names], rest
+
+
 def group_colors(groups: pd.Series, limit: int = 6) -> tuple[pd.Series, dict[str, str]]:
     """Return a color per firm, and the legend: the `limit` largest groups get a color of their own, the rest gray.
 
@@ -335,20 +367,10 @@ def group_colors(groups: pd.Series, limit: int = 6) -> tuple[pd.Series, dict[str
     limit
         Number of groups with a color, at most 7.
     """
-    if pd.api.types.is_float_dtype(groups.dtype) and (groups.dropna() % 1 == 0).all():
-        groups = groups.astype("Int64")  # whole numbers with gaps
-    text = groups.astype("str").where(groups.notna())
-    counts = text.value_counts()
-    names = sorted(counts.index, key=lambda name: (-counts[name], name))[: min(limit, 7)]
-    legend = {str(name): OKABE_ITO[place] for place, name in enumerate(names)}
-    colors = text.map(legend).astype("object")
-    rest = colors.isna()
-    if rest.any():
-        left = " or ".join(["other"] * (len(counts) > len(names)) + ["unknown"] * bool(text.isna().any()))
-        while left in legend:  # a group may be called so
-            left = f"all {left}"
-        legend[left] = PALE
-    return colors.where(~rest, PALE), legend
+    place, names, rest = largest_groups(groups, min(limit, 7))
+    colors = [*OKABE_ITO[: len(names)], PALE]
+    legend = dict(zip([*names, rest] if rest else names, colors, strict=False))
+    return place.map(dict(enumerate(colors))).astype("object"), legend
 
 
 def _tie_path(place: NDArray[np.float64], source: NDArray[np.int64], target: NDArray[np.int64]) -> Any:

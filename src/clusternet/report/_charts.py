@@ -293,14 +293,10 @@ def viewer_data(found: Analysis) -> dict[str, Any]:
 
 def _scheme(name: str, groups: pd.Series) -> dict[str, Any]:
     """Return the colors of a grouping: seven colors as dots, the same as squares, gray for the rest."""
-    text = groups.astype("str").where(groups.notna())
-    counts = text.value_counts()
-    named = sorted(counts.index, key=lambda group: (-counts[group], group))[: 2 * N_COLORS]
+    place, names, rest = plots.largest_groups(groups, 2 * N_COLORS)
     legend = [
-        [plots.short(group, 40), plots.OKABE_ITO[place % N_COLORS], place // N_COLORS]
-        for place, group in enumerate(named)
+        [plots.short(group, 40), plots.OKABE_ITO[rank % N_COLORS], rank // N_COLORS] for rank, group in enumerate(names)
     ]
-    place_of = text.map({group: place for place, group in enumerate(named)})
-    if place_of.isna().any():
-        legend.append(["other or unknown" if text.isna().any() else "other", plots.PALE, 0])
-    return {"name": name, "legend": legend, "of": place_of.fillna(len(named)).astype(int).tolist()}
+    if rest:
+        legend.append([rest, plots.PALE, 0])
+    return {"name": name, "legend": legend, "of": place.tolist()}

@@ -163,7 +163,7 @@ def _lines(told: pd.DataFrame) -> Figure:
     return Figure(
         svg=plots.draw_svg(draw, (9.4, 2.05 * rows)),
         alt=f"Small charts over the years, one per indicator: {join(NAMES[name][0].lower() for name in wanted)}.",
-        caption="One chart per indicator; all but partners per firm run from 0 to 1.",
+        caption="One chart per indicator; all but partners per firm can run from 0 to 1, though a scale may end lower.",
     )
 
 

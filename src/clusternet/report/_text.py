@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clusternet.errors import NONE, count, plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["NONE", "a_or_an", "count", "decimal", "join", "layer_name", "number", "plain", "plural", "share", "units"]
 
-NONE = "–"
-"""What a table shows where a number is undefined."""
-
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def count(value: float) -> str:
-    """Whole number with thousands separators."""
-    return NONE if not math.isfinite(value) else f"{round(value):,}".replace("-", "−")
 
 
 def share(value: float, digits: int = 0) -> str:
@@ -52,17 +46,6 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return NONE
     return count(value) if float(value).is_integer() else decimal(value)
-
-
-def plural(value: float, one: str, many: str | None = None) -> str:
-    """Count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "firm"), plural(1200, "firm"), plural(2, "community", "communities")
-    ('1 firm', '1,200 firms', '2 communities')
-    """
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
 
 
 def units(value: float, many: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet.build import build_network
-from clusternet.errors import OptionError, RecordsError, listing, nearest
+from clusternet.errors import OptionError, RecordsError, listing, nearest, plural
 from clusternet.linkage import Linkage, link_firms
 from clusternet.network import Network
 from clusternet.records import SCHEMA, Records, read_records
@@ -116,7 +116,7 @@ class Evidence(Result):
     def summary(self) -> str:
         """Return firms, ties and the rows of each table that has any, in one line."""
         filled = ", ".join(f"{len(table):,} {name}" for name, table in self.tables.items() if len(table))
-        return f"{self.network.n_firms:,} firms, {self.network.n_ties:,} ties; {filled}"
+        return f"{plural(self.network.n_firms, 'firm')}, {plural(self.network.n_ties, 'tie')}; {filled}"
 
 
 Source: TypeAlias = Evidence | Records | Network | str | Path | Mapping[str, Any]
@@ -148,8 +148,9 @@ def evidence(
         What `build_network` returned; built by its defaults when omitted. Without `records` it is all there is: its
         firms make the table of firms, its referrals and other ties the tables of referrals and partnerships.
     tables
-        Further frames by name: those of `FURTHER`, and any of the records to replace. Firms are named by id, or as in
-        the records. A column of `TABLES` that is left out counts as missing; more columns are kept.
+        Further frames by name: those of `FURTHER`, and any of the records to replace; columns of "firms" are joined to
+        the firms of the network. Firms are named by id, or as in the records. A column of `TABLES` that is left out
+        counts as missing; more columns are kept.
 
     Returns
     -------
@@ -189,6 +190,9 @@ def evidence(
         )
     for name, frame in given.items():
         made[name] = _checked(name, frame, network, linkage)
+    if "firms" in given:
+        network = _described(network, made["firms"])
+        made["firms"] = _firms(network)
     if "supply" not in given:
         made["supply"] = _supply(made.get("partnerships", empty["partnerships"]))
     filled = empty | made
@@ -231,6 +235,15 @@ def _firms(network: Network) -> pd.DataFrame:
     firms = network.firms
     firms = firms.drop(columns="firm_id", errors="ignore").rename_axis(index="firm_id").reset_index()
     return _typed("firms", firms)
+
+
+def _described(network: Network, told: pd.DataFrame) -> Network:
+    """Return the network with the columns of a table of firms, so that every claim sees the same firms."""
+    told = told.dropna(subset=["firm_id"]).drop_duplicates("firm_id").set_index("firm_id").dropna(axis=1, how="all")
+    if not len(told):
+        raise OptionError("tables['firms'] names no firm; give a column firm_id with the ids of network.firms.")
+    firms = network.firms.assign(**told.reindex(network.firms.index))
+    return Network(firms, network.ties, settings=network.settings, lineage=network.lineage_table)
 
 
 def _of_network(network: Network) -> dict[str, pd.DataFrame]:
@@ -307,8 +320,8 @@ def _checked(name: str, frame: object, network: Network, linkage: Linkage | None
         if not known.all():
             strangers = table.loc[~known, column].unique()
             raise OptionError(
-                f"{len(strangers):,} firms in tables[{name!r}].{column} are not in the network: {listing(strangers)}; "
-                "name firms by the ids of network.firms, or as the records do."
-                + nearest(str(strangers[0]), ids[:20_000])
+                f"{plural(len(strangers), 'firm')} in tables[{name!r}].{column} "
+                f"{'is' if len(strangers) == 1 else 'are'} not in the network: {listing(strangers)}; name firms by the "
+                "ids of network.firms, or as the records do." + nearest(str(strangers[0]), ids[:20_000])
             )
     return table

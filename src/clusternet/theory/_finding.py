@@ -6,6 +6,8 @@ import functools
 import html
 import inspect
 import math
+import re
+import sys
 import warnings
 import zlib
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, OptionError, plural
 from clusternet.result import NullTest, Result, Settings, resolve_seed
 from clusternet.theory._evidence import Source, as_evidence
 from clusternet.theory._register import REGISTER, SECTIONS, Claim, claim_of
@@ -30,6 +32,8 @@ __all__ = [
 
 NAN = float("nan")
 LEVEL = 0.95
+LEAST_P = sys.float_info.min
+"""What a p-value too small for a number is told as: it is never 0."""
 LEAST_DRAWS = 39
 """Fewer draws cannot put a number outside a two-sided 95 % band."""
 
@@ -231,7 +235,7 @@ class Finding(Result):
         part = self._first
         p = "" if math.isnan(part.p) else f", p {part.p:.3g}"
         interval = f"({number_text(part.low)} to {number_text(part.high)})"
-        return f"{head}: {part.name} {number_text(part.estimate)} {interval}{p}, {part.n:,} {part.of}"
+        return f"{head}: {part.name} {number_text(part.estimate)} {interval}{p}, {units_text(part.n, part.of)}"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -270,6 +274,17 @@ def number_text(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
+def units_text(n: int, of: str) -> str:
+    """Return how many units, in the singular for one.
+
+    Examples
+    --------
+    >>> units_text(1, "pairs of holder and rival"), units_text(1, "deliveries"), units_text(1200, "firms")
+    ('1 pair of holder and rival', '1 delivery', '1,200 firms')
+    """
+    return plural(n, re.sub(r"s\b", "", re.sub(r"ies\b", "y", of)), of)
+
+
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -306,7 +321,7 @@ def against_chance(
     if not math.isfinite(test.observed):
         raise UntestableError(f"{name} is undefined in these records")
     if len(draws) < LEAST_DRAWS * tests:
-        raise UntestableError(f"{name} is undefined in all but {len(draws):,} random draws")
+        raise UntestableError(f"{name} is undefined in all but {plural(len(draws), 'random draw')}")
     slack = 1e-12 * max(1.0, abs(test.observed))
     more = (float((draws >= test.observed - slack).sum()) + 1) / (len(draws) + 1)
     fewer = (float((draws <= test.observed + slack).sum()) + 1) / (len(draws) + 1)
@@ -365,7 +380,8 @@ def estimated(
     # The functions themselves: a frozen scipy distribution takes a hundred times as long to make.
     tail, far = (1 - LEVEL) / (2 * tests), -abs(estimate - null) / se
     reach = -float(special.ndtri(tail) if math.isinf(df) else special.stdtrit(df, tail)) * se
-    p = min(1.0, 2 * tests * float(special.ndtr(far) if math.isinf(df) else special.stdtr(df, far)))
+    p = 2 * tests * float(special.ndtr(far) if math.isinf(df) else special.stdtr(df, far))
+    p = min(1.0, max(p, LEAST_P))
     turn = math.exp if ratio else float
     try:
         numbers = [turn(value) for value in (estimate, estimate - reach, estimate + reach, null)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import specialization
+from clusternet.errors import plural
 from clusternet.network import Network
 from clusternet.resilience._paths import weak_path
 from clusternet.theory._finding import Part, UntestableError, estimated, lacking_text
@@ -53,7 +54,8 @@ def tag_table(seen: Evidence) -> pd.DataFrame:
     table = seen.kept("tags", make)
     if len(table) < 5:
         raise UntestableError(
-            f"only {len(table)} firms tell capabilities; at least 5 are needed", ("capabilities.tag",)
+            f"only {plural(len(table), 'firm tells', 'firms tell')} capabilities; at least 5 are needed",
+            ("capabilities.tag",),
         )
     return table
 
@@ -100,7 +102,8 @@ def working(seen: Evidence, *, least: int = 10) -> Network:
     pairs = len(net.simple("undirected").source)
     if pairs < least:
         raise UntestableError(
-            f"only {pairs} pairs of firms work together; at least {least} are needed", ("partnerships.a",)
+            f"only {plural(pairs, 'pair of firms works', 'pairs of firms work')} together; at least {least} are needed",
+            ("partnerships.a",),
         )
     return net
 
@@ -151,17 +154,21 @@ def pair_sample(net: Network, firms: pd.Index, seed: int) -> Pairs:
 def dyad_fit(y: Floats, x: Floats, one: Ints, other: Ints, *, logit: bool) -> Fit:
     """Fit pairs of firms by a logit or least squares, with errors robust to pairs that share a firm (aronow2015).
 
-    t has as many degrees of freedom as there are firms, less the number of terms.
+    The errors are those of leaving out one firm after the other, as HC3 leaves out rows: where few firms have most
+    pairs, errors from plain residuals are too small. t has as many degrees of freedom as there are firms, less the
+    number of terms.
 
     Raises
     ------
     UntestableError
         If there is no finite estimate.
     """
+    from scipy import sparse
+
     k = x.shape[1]
     firms = np.unique(np.append(one, other))
     if len(firms) - k < 5 or np.linalg.matrix_rank(x) < k:
-        raise UntestableError(f"pairs of {len(firms):,} firms that do not vary enough for {k} terms")
+        raise UntestableError(f"pairs of {plural(len(firms), 'firm')} that do not vary enough for {plural(k, 'term')}")
     beta: Floats = np.zeros(k)
     mean: Floats = np.zeros(len(y))
     weight: Floats = np.ones(len(y))
@@ -178,14 +185,23 @@ def dyad_fit(y: Floats, x: Floats, one: Ints, other: Ints, *, logit: bool) -> Fi
     else:
         beta = np.linalg.solve(x.T @ x, x.T @ y).astype(np.float64)
         mean = x @ beta
-    inverse = np.linalg.inv((x * weight[:, None]).T @ x)
+    curve = (x * weight[:, None]).T @ x
+    inverse = np.linalg.inv(curve)
     score = x * (y - mean)[:, None]
-    total = np.zeros((int(firms.max()) + 1, k))
-    np.add.at(total, one, score)
-    np.add.at(total, other, score)
+    ends = np.searchsorted(firms, np.append(one, other))
+    pairs_of = sparse.csr_array((np.ones(len(ends)), (ends, np.tile(np.arange(len(y)), 2))))
+    # How far the estimates move without a firm, or without a pair: the few best tied ones move them most.
+    rows = (x[:, :, None] * (x * weight[:, None])[:, None, :]).reshape(len(y), k * k)
+    others = curve - (pairs_of @ rows).reshape(-1, k, k)
+    left = np.linalg.pinv(others, rcond=1e-10, hermitian=True)
+    if (np.abs((left @ others)[:, 0, 0] - 1) > 1e-6).any():
+        raise UntestableError("what is compared hangs on a single firm")
+    firm = np.einsum("fij,fj->fi", left, pairs_of @ score)
+    lever = np.clip(np.einsum("ij,jk,ik->i", x, inverse, x) * weight, 0, 1 - 1e-9)
+    pair = (score / (1 - lever)[:, None]) @ inverse
     present = len(firms)
-    # Each pair stands in the sums of both its firms: its own square is counted twice, and taken off once.
-    spread = inverse @ (total.T @ total - score.T @ score) @ inverse * (present / (present - 1))
+    # Each pair goes with both its firms: its own square is counted twice, and taken off once.
+    spread = (firm.T @ firm - pair.T @ pair) * ((present - 1) / present)
     # The estimate of a variance can come out small or negative by chance: independent pairs are the floor.
     plain = np.diag(inverse) * (1.0 if logit else float(((y - mean) ** 2).sum()) / (len(y) - k))
     return Fit(beta, np.sqrt(np.maximum(np.diag(spread), plain)), present - k, len(y))
@@ -211,7 +227,7 @@ def poisson(y: Floats, x: Floats, exposure: Floats | None = None) -> Fit:
     """
     n, k = x.shape
     if n - k < 10 or np.linalg.matrix_rank(x) < k or y.sum() <= 0:
-        raise UntestableError(f"{n:,} firms that do not vary enough for {k} terms")
+        raise UntestableError(f"{plural(n, 'firm that does', 'firms that do')} not vary enough for {plural(k, 'term')}")
     offset = np.zeros(n) if exposure is None else np.log(exposure)
     beta = np.linalg.lstsq(x, np.log(y + 0.5) - offset, rcond=None)[0]
     mean = y
@@ -248,7 +264,7 @@ def counts(seen: Evidence, column: str, *, half: int | None = None) -> pd.DataFr
     if half is not None:
         names = np.sort(table["period"].dropna().unique())
         if len(names) < 4:
-            raise UntestableError(f"{len(names)} periods; at least 4 are needed", ("outcomes.period",))
+            raise UntestableError(f"{plural(len(names), 'period')}; at least 4 are needed", ("outcomes.period",))
         chosen = names[: len(names) // 2] if half == 0 else names[len(names) // 2 :]
         table = table[table["period"].isin(chosen)]
     return table.groupby("firm_id")[column].agg(total="sum", periods="size")

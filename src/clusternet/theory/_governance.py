@@ -8,14 +8,19 @@ import numpy as np
 import pandas as pd
 
 from clusternet import cohesion
+from clusternet.errors import plural
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
-from clusternet.theory._relations import log_degree, null_test
+from clusternet.theory._relations import dealt_anew, log_degree
 from clusternet.theory._statistics import contracts, dyadic, hazard, optional, spells
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from clusternet.network import Network
     from clusternet.result import NullTest
     from clusternet.theory._evidence import Evidence
+
+    Ints = NDArray[np.int64]
 
 __all__ = [
     "boundaries_hold",
@@ -78,7 +83,7 @@ def pilots_grow(evidence: Evidence) -> Found:
     change = np.log(table["value"]).groupby(table["pair"]).diff()
     by_pair = change.groupby(table["pair"]).mean().dropna()
     if len(by_pair) < 8:
-        raise UntestableError(f"{len(by_pair)} pairs dealt twice with known values; at least 8 are needed",
+        raise UntestableError(f"{plural(len(by_pair), 'pair')} dealt twice with known values; at least 8 are needed",
                               ("partnerships.value",))  # fmt: skip
     se = float(by_pair.std() / np.sqrt(len(by_pair)))
     parts = [
@@ -136,7 +141,8 @@ def confirmed_ties_last(evidence: Evidence) -> Found:
     table = table.merge(sides.reset_index(), on=["kind", "a", "b"], how="inner")
     table = table[table["a"].isin(reporters) & table["b"].isin(reporters) & (table["sides"] > 0)]
     if len(table) < 20:
-        raise UntestableError(f"{len(table)} dated relations of firms that both report; at least 20 are needed",
+        raise UntestableError(f"{plural(len(table), 'dated relation')} of firms that both report; at least 20 are "
+                              "needed",
                               ("partnerships.reported_by",))  # fmt: skip
     table = table.assign(both=(table["sides"] == 2).astype(float))
     table["contracts"] = np.log(table.groupby("pair")["pair"].transform("size").astype(float))
@@ -178,14 +184,12 @@ def boundaries_hold(evidence: Evidence, *, draws: int, seed: int, boundary: str 
     codes = codes[codes >= 0]
     graph = inside.simple("undirected")
     if len(graph.source) < 10:
-        raise UntestableError(f"only {len(graph.source)} ties between firms whose {name} is known")
+        raise UntestableError(f"only {plural(len(graph.source), 'tie')} between firms whose {name} is known")
 
-    def crossing(label: np.ndarray) -> float:
-        return float((label[graph.source] != label[graph.target]).mean())
+    def crossing(order: Ints) -> float:
+        return float((codes[order[graph.source]] != codes[order[graph.target]]).mean())
 
-    rng = np.random.default_rng(seed)
-    drawn = np.array([crossing(rng.permutation(codes)) for _ in range(draws)])
-    test = null_test("share of ties across", crossing(codes), drawn, f"{name} dealt anew", seed)
+    test = dealt_anew("share of ties across", crossing, len(codes), f"{name} dealt anew", draws=draws, seed=seed)
     part = against_chance(f"ties across {name}, against chance", test, n=len(graph.source), of="tied pairs",
                           unit="share", expected="less")  # fmt: skip
     best = cohesion.communities(inside, seed=seed, runs=5).modularity

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from clusternet import cohesion, dynamics
-from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
-from clusternet.theory._relations import null_test
+from clusternet.errors import plural
+from clusternet.theory._finding import LEAST_P, Found, Part, UntestableError, against_chance, claim, estimated
+from clusternet.theory._relations import dealt_anew, null_test
 from clusternet.theory._statistics import least_squares, outcome_panel
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def referrals_feed_themselves(evidence: Evidence) -> Found:
     table = evidence.table("referrals").dropna(subset=["from", "to", "date"])
     table = table[table["from"] != table["to"]].sort_values("date", kind="stable")
     if len(table) < 30:
-        raise UntestableError(f"only {len(table)} dated referrals; at least 30 are needed")
+        raise UntestableError(f"only {plural(len(table), 'dated referral')}; at least 30 are needed")
     clock = ((table["date"] - table["date"].min()) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     if clock[-1] < 4 * DELAYS[0]:
-        raise UntestableError(f"referrals of {clock[-1]:g} days only")
+        raise UntestableError(f"referrals of {plural(clock[-1], 'day')} only")
     firms = pd.Index(pd.unique(table[["from", "to"]].to_numpy().ravel()))
     source, target = firms.get_indexer(table["from"]), firms.get_indexer(table["to"])
     fits = [_Cascade.of(clock, source, target, delay) for delay in DELAYS if delay < clock[-1] / 3]
@@ -140,7 +141,7 @@ def _interval(fits: list[_Cascade], peak: float) -> tuple[float, float, float]:
     while gap(far) > 0:
         far *= 2
     high = float(brentq(gap, peak, far, xtol=1e-3))
-    return low, high, float(chi2.sf(max(0.0, 2 * (top - profile(LIMIT))), 1))
+    return low, high, max(float(chi2.sf(max(0.0, 2 * (top - profile(LIMIT))), 1)), LEAST_P)
 
 
 @claim(14)
@@ -162,7 +163,7 @@ def targeting_beats_outreach(evidence: Evidence, *, draws: int, seed: int, conta
     graph = net.simple("undirected")
     n = graph.n
     if not len(graph.source) or n < 10:
-        raise UntestableError(f"{n} firms with {len(graph.source)} ties are too few to choose among")
+        raise UntestableError(f"too few to choose among: {plural(n, 'firm')} with {plural(len(graph.source), 'tie')}")
     count = min(max(2, round(contacts * n)), n - 1)
     near = graph.csr().astype(bool)
     rng = np.random.default_rng(seed)
@@ -199,7 +200,7 @@ def health_leads_revenue(evidence: Evidence) -> Found:
     grown = rows.groupby("start")["growth"].mean()
     starts = grown.index
     if len(starts) < 12:
-        raise UntestableError(f"{len(starts)} periods of outcomes; at least 12 are needed to tell what leads",
+        raise UntestableError(f"{plural(len(starts), 'period')} of outcomes; at least 12 are needed to tell what leads",
                               ("outcomes.period",))  # fmt: skip
     span = min(starts[1:] - starts[:-1])
     ties = evidence.network
@@ -232,7 +233,8 @@ def health_leads_revenue(evidence: Evidence) -> Found:
     if not parts:
         raise UntestableError("the network does not change between the periods", ("partnerships.start",))
     parts.sort(key=lambda part: part.p)
-    note = f"Of {len(parts)} indicators {sum(part.agrees is True for part in parts)} rise before revenue does."
+    leading = sum(part.agrees is True for part in parts)
+    note = f"Indicators that rise before revenue does: {leading} of {len(parts)}."
     return Found(parts=parts, note=note, combine="any")
 
 
@@ -247,7 +249,10 @@ def segments_convert_better(evidence: Evidence, *, draws: int, seed: int) -> Fou
     table = evidence.table("referrals").dropna(subset=["from", "to", "customers", "converted"])
     table = table[(table["customers"] > 0) & (table["from"] != table["to"])]
     if len(table) < 30:
-        raise UntestableError(f"only {len(table)} referrals tell customers and conversions; at least 30 are needed")
+        raise UntestableError(
+            f"only {plural(len(table), 'referral tells', 'referrals tell')} customers and "
+            "conversions; at least 30 are needed"
+        )
     others = [name for name in evidence.network.layers if name != "referral"]
     net = evidence.network.layer(*others) if others else evidence.network
     groups = cohesion.communities(net.undirected(), seed=seed, runs=5).membership
@@ -258,18 +263,14 @@ def segments_convert_better(evidence: Evidence, *, draws: int, seed: int) -> Fou
     bought = np.minimum(bought, sent)
     tied = np.unique(np.append(source, target))
 
-    def log_ratio(label: Floats) -> float:
-        inside = label[source] == label[target]
+    def log_ratio(order: Ints) -> float:
+        inside = segment[order[source]] == segment[order[target]]
         rates = [bought[side].sum() / sent[side].sum() if sent[side].sum() else np.nan for side in (inside, ~inside)]
         return float(np.log(rates[0] / rates[1])) if min(rates) > 0 else float("nan")
 
-    rng = np.random.default_rng(seed)
-    drawn = np.empty(draws)
-    for place in range(draws):
-        label = segment.copy()
-        label[tied] = segment[rng.permutation(tied)]
-        drawn[place] = log_ratio(label)
-    test = null_test("log ratio of conversion", log_ratio(segment), drawn, "segments dealt anew", seed)
+    test = dealt_anew(
+        "log ratio of conversion", log_ratio, len(ids), "segments dealt anew", draws=draws, seed=seed, among=tied
+    )
     part = against_chance("conversion within segments, against across", test, n=len(table), of="referrals",
                           unit="log ratio")  # fmt: skip
     note = f"Within segments customers buy {np.exp(test.observed):.2f} times as often as across."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import brokerage
-from clusternet.errors import OptionError
+from clusternet.errors import OptionError, plural
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
 from clusternet.theory._firms import (
     count_part,
@@ -20,13 +20,14 @@ from clusternet.theory._firms import (
     tag_table,
     working,
 )
-from clusternet.theory._relations import log_degree, null_test
+from clusternet.theory._relations import dealt_anew, log_degree, null_test
 from clusternet.theory._statistics import optional
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clusternet.network import Network
+    from clusternet.result import NullTest
     from clusternet.theory._evidence import Evidence
 
     Floats = NDArray[np.float64]
@@ -192,7 +193,7 @@ def likes_work_together(evidence: Evidence, *, seed: int) -> Found:
     net = working(evidence)
     firms = net.firms.index
     if len(firms) < 15:
-        raise UntestableError(f"only {len(firms)} firms have partners; at least 15 are needed")
+        raise UntestableError(f"only {plural(len(firms), 'firm has', 'firms have')} partners; at least 15 are needed")
     pairs = pair_sample(net, firms, seed)
     terms: dict[str, Floats] = {}
 
@@ -276,27 +277,21 @@ def knowledge_leaks(evidence: Evidence, *, draws: int, seed: int, chance: float 
     pairs = np.concatenate(rows) if rows else np.zeros((0, 2), dtype=np.int64)
     pairs = np.unique(pairs, axis=0)
     if len(pairs) < 10:
-        raise UntestableError(f"{len(pairs)} pairs of a holder of a secret and a rival with partners; at least 10 are "
-                              "needed", ("capabilities.confidential",))  # fmt: skip
+        raise UntestableError(f"{plural(len(pairs), 'pair')} of a holder of a secret and a rival with partners; at "
+                              "least 10 are needed", ("capabilities.confidential",))  # fmt: skip
     n = len(ids)
     if n > 4000:
         raise UntestableError(f"distances among {n:,} firms are too many; give a part of the network")
     steps = shortest_path(net.simple("undirected").csr(), directed=False, unweighted=True)
-    risk = chance**steps
     one, other = pairs.T
     rng = np.random.default_rng(seed)
 
-    def mean(order: NDArray[np.int64]) -> float:
-        return float(risk[order[one], order[other]].mean())
+    def against_places(name: str, values: Floats) -> NullTest:
+        return dealt_anew(name, lambda order: float(values[order[one], order[other]].mean()), n,
+                          "firms dealt anew over places", draws=draws, seed=seed, rng=rng)  # fmt: skip
 
-    drawn = np.array([mean(rng.permutation(n)) for _ in range(draws)])
-    test = null_test(
-        "chance that a rival learns a secret", mean(np.arange(n)), drawn, "firms dealt anew over places", seed
-    )
-    within = (steps <= 2).astype(float)
-    near = np.array([within[order[one], order[other]].mean() for order in (rng.permutation(n) for _ in range(draws))])
-    close = null_test("share of rivals within two steps", float(within[one, other].mean()), near,
-                      "firms dealt anew over places", seed)  # fmt: skip
+    test = against_places("chance that a rival learns a secret", chance**steps)
+    close = against_places("share of rivals within two steps", (steps <= 2).astype(float))
     parts = [
         against_chance("risk that a rival learns a secret, above chance", test, n=len(pairs),
                        of="pairs of holder and rival", unit="probability"),
@@ -306,8 +301,8 @@ def knowledge_leaks(evidence: Evidence, *, draws: int, seed: int, chance: float 
     cut = _cuts(net, steps, pairs)
     note = (
         f"A rival learns a secret with probability {test.observed:.3f} (a firm anywhere {test.expected:.3f}); "
-        f"{close.observed:.0%} of rivals stand within two steps, and {cut:g} ties part a holder from its nearest rival "
-        "in the median."
+        f"{close.observed:.0%} of rivals stand within two steps, and {cut:g} "
+        f"{'tie parts' if cut == 1 else 'ties part'} a holder from its nearest rival in the median."
     )
     return Found(parts=parts, note=note, tests=(test, close))
 

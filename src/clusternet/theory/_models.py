@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from clusternet.result import NullTest, Result, Settings
+from clusternet.errors import OptionError, plural
+from clusternet.result import NullTest, Result, Settings, resolve_seed
 from clusternet.theory._evidence import Source, as_evidence
 from clusternet.theory._finding import (
     Direction,
@@ -20,7 +21,7 @@ from clusternet.theory._finding import (
     claim,
     estimated,
 )
-from clusternet.theory._relations import null_test
+from clusternet.theory._relations import dealt_anew, null_test
 from clusternet.theory._statistics import agreements, contracts, hazard, least_squares, optional, spells
 
 if TYPE_CHECKING:
@@ -112,9 +113,6 @@ def model_signatures(evidence: Source, *, draws: int = 199, seed: int | None = N
     ----------
     cohen1960
     """
-    from clusternet.errors import OptionError
-    from clusternet.result import resolve_seed
-
     try:
         return _signatures(as_evidence(evidence), draws, resolve_seed(seed))
     except UntestableError as why:
@@ -266,8 +264,9 @@ def _dated(seen: Evidence, kind: str) -> pd.DataFrame:
     table = table.assign(is_kind=(table["kind"] == kind).astype(float))
     count = int(table["is_kind"].sum())
     if count < LEAST or count > len(table) - LEAST:
-        raise UntestableError(f"{count:,} dated relations of kind {kind} and {len(table) - count:,} others; at least "
-                              f"{LEAST} of each are needed", ("partnerships.kind", "partnerships.start"))  # fmt: skip
+        raise UntestableError(f"{plural(count, 'dated relation')} of kind {kind} and "
+                              f"{plural(len(table) - count, 'other')}; at least {LEAST} of each are "
+                              "needed", ("partnerships.kind", "partnerships.start"))  # fmt: skip
     return table
 
 
@@ -321,7 +320,8 @@ def ventures_are_large_and_long(evidence: Evidence, *, draws: int) -> Found:
     table = table[table["value"] > 0]
     own = (table["kind"] == "joint_venture").to_numpy(dtype=float)
     if not LEAST <= own.sum() <= len(own) - LEAST:
-        raise UntestableError(f"{int(own.sum()):,} joint ventures with a value and {int((1 - own).sum()):,} others",
+        raise UntestableError(f"{plural(own.sum(), 'joint venture')} with a value and "
+                              f"{plural((1 - own).sum(), 'other')}; at least {LEAST} of each are needed",
                               ("partnerships.value",))  # fmt: skip
     fit = least_squares(np.log(table["value"].to_numpy(dtype=float)), np.column_stack([own, np.ones(len(own))]))
     parts = [
@@ -360,23 +360,17 @@ def cooperatives_create_community(evidence: Evidence, *, draws: int, seed: int) 
         pairs.append(members[left] * np.int64(graph.n) + members[right])
     fellow = np.unique(np.concatenate(pairs))
     if len(fellow) < 5:
-        raise UntestableError(f"only {len(fellow)} pairs of fellow members")
+        raise UntestableError(f"only {plural(len(fellow), 'pair')} of fellow members; at least 5 are needed")
     one, other = np.divmod(fellow, graph.n)
     ties = graph.source * np.int64(graph.n) + graph.target
     active = np.unique(np.concatenate([firm[firm >= 0], graph.source, graph.target]))
-    place = np.arange(graph.n)
 
     def share(where: Ints) -> float:
         low, high = np.minimum(where[one], where[other]), np.maximum(where[one], where[other])
         return float(np.isin(low * np.int64(graph.n) + high, ties).mean())
 
-    rng = np.random.default_rng(seed)
-    drawn = np.empty(draws)
-    for draw in range(draws):
-        where = place.copy()
-        where[active] = rng.permutation(active)
-        drawn[draw] = share(where)
-    test = null_test("share of fellow members tied otherwise", share(place), drawn, "firms dealt anew", seed)
+    test = dealt_anew("share of fellow members tied otherwise", share, graph.n, "firms dealt anew", draws=draws,
+                      seed=seed, among=active)  # fmt: skip
     parts = [
         against_chance("fellow members tied otherwise, above chance", test, n=len(fellow), of="pairs of fellow members",
                        unit="share")
@@ -392,24 +386,28 @@ def platforms_scale(evidence: Evidence, *, draws: int) -> Found:
     """Test whether the cost of a platform grows less than in proportion to its members.
 
     The elasticity of cost to members: least squares of log cost (governance.cost) on the log number of members on that
-    day (adopted_on; all members where there is no date), with HC3 errors; a platform with several costs is compared
-    with itself, and errors are clustered by platform. Below 1 the cost per member, and so per tie to the platform,
-    falls. Then whether structure tells the five models apart, see `model_signatures`.
+    day (adopted_on; all that ever were where there is no date), with HC3 errors; a platform with several costs is
+    compared with itself, and errors are clustered by platform. Below 1 the cost per member, and so per tie to the
+    platform, falls. Then whether structure tells the five models apart, see `model_signatures`.
     """
     rows = evidence.table("groups").dropna(subset=["group_id", "firm"])
-    rows = rows[rows["kind"] == "platform"].drop_duplicates(["group_id", "firm"])
+    rows = rows[rows["kind"] == "platform"]
     costs = evidence.table("governance").dropna(subset=["record_id", "cost"])
     costs = costs[(costs["cost"] > 0) & costs["record_id"].isin(rows["group_id"])]
     if len(costs) < LEAST:
-        raise UntestableError(f"{len(costs)} costs of platforms; at least {LEAST} are needed", ("governance.cost",))
-    joined = {name: part["start"] for name, part in rows.groupby("group_id")}
-    members = np.array(
-        [
-            len(joined[name]) if pd.isna(day) else int((joined[name].isna() | (joined[name] <= day)).sum())
-            for name, day in zip(costs["record_id"], costs["adopted_on"], strict=True)
-        ],
-        dtype=float,
-    )
+        raise UntestableError(
+            f"{plural(len(costs), 'cost')} of platforms; at least {LEAST} are needed", ("governance.cost",)
+        )
+    joined = dict(iter(rows.groupby("group_id")))
+
+    def members_on(name: str, day: pd.Timestamp) -> int:
+        part = joined[name]
+        if not pd.isna(day):
+            part = part[~(part["start"] > day) & ~(part["end"] < day)]
+        return int(part["firm"].nunique())
+
+    pairs = zip(costs["record_id"], costs["adopted_on"], strict=True)
+    members = np.array([members_on(name, day) for name, day in pairs], dtype=float)
     y, x = np.log(costs["cost"].to_numpy(dtype=float)), np.log(np.maximum(members, 1))
     platform = pd.factorize(costs["record_id"])[0]
     size = np.bincount(platform)
@@ -444,7 +442,10 @@ def supply_runs_in_tiers(evidence: Evidence, *, draws: int, seed: int) -> Found:
     graph = net.simple()
     n, m = graph.n, len(graph.source)
     if m < 10 or n > 5000:
-        raise UntestableError(f"{m:,} deliveries among {n:,} firms; 10 deliveries are the least, 5,000 firms the most")
+        raise UntestableError(
+            f"{plural(m, 'delivery', 'deliveries')} among {plural(n, 'firm')}; 10 deliveries are the least, 5,000 "
+            "firms the most"
+        )
     # Levels solve L h = v; L does not depend on directions, so that one inverse serves all draws.
     laplace = np.zeros((n, n))
     np.add.at(laplace, (graph.source, graph.target), -1.0)

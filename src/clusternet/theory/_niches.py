@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import cohesion, specialization
-from clusternet.errors import OptionError
+from clusternet.errors import OptionError, plural
 from clusternet.network._rewiring import memberships
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
 from clusternet.theory._firms import (
@@ -22,7 +22,7 @@ from clusternet.theory._firms import (
     width,
     working,
 )
-from clusternet.theory._relations import log_degree, null_test
+from clusternet.theory._relations import dealt_anew, log_degree, null_test
 from clusternet.theory._statistics import contracts, growth, least_squares, optional, spells
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def niches_are_held(evidence: Evidence, *, draws: int, seed: int) -> Found:
     breadth = np.bincount(row, minlength=n)
     narrow = breadth <= np.median(breadth)
     if n < 10 or m < 3 or len(np.unique(column)) < 3:
-        raise UntestableError(f"{n} firms with {m} capabilities; at least 10 with 3 are needed")
+        raise UntestableError(
+            f"{plural(n, 'firm')} with {plural(m, 'capability', 'capabilities')}; at least 10 with 3 are needed"
+        )
     scale = np.sqrt(breadth)
     some = int(narrow.sum())
     chosen = np.flatnonzero(narrow)
@@ -101,8 +103,9 @@ def niches_are_held(evidence: Evidence, *, draws: int, seed: int) -> Found:
         "overlap of specialists with each other, against chance", tests[1], n=some, of="narrow firms",
         unit="Pianka's overlap", expected="told",
     ))  # fmt: skip
+    most = plural(np.floor(np.median(breadth)), "capability", "capabilities")
     note = (
-        f"A narrow firm (at most {np.median(breadth):g} capabilities) shares one with {rivals:.1%} of the other firms; "
+        f"A narrow firm (at most {most}) shares one with {rivals:.1%} of the other firms; "
         f"capabilities dealt at random give {tests[0].expected:.1%}. Niche width is {width(evidence).median():.1f} in "
         "the median."
     )
@@ -170,7 +173,10 @@ def ties_at_moderate_overlap(evidence: Evidence, *, draws: int, seed: int, high:
     net = working(evidence)
     firms = net.firms.index[net.firms.index.isin(table.index)]
     if len(firms) < 10:
-        raise UntestableError(f"only {len(firms)} firms with partners tell capabilities; at least 10 are needed")
+        raise UntestableError(
+            f"only {plural(len(firms), 'firm with partners tells', 'firms with partners tell')} "
+            "capabilities; at least 10 are needed"
+        )
     if len(firms) > 5000:
         raise UntestableError(f"overlaps among {len(firms):,} firms are too many; give a part of the network")
     overlap = specialization.niche_overlap(table.loc[firms]).to_numpy()
@@ -179,8 +185,8 @@ def ties_at_moderate_overlap(evidence: Evidence, *, draws: int, seed: int, high:
     size = np.bincount(group[upper], minlength=3)
     if size[0] == 0 or size[1] < 10 or size[2] < 10:
         raise UntestableError(
-            f"{size[0]:,} pairs overlap in nothing, {size[1]:,} somewhat, {size[2]:,} by {high:g} or more; at least 10 "
-            "of each are needed"
+            f"{plural(size[0], 'pair overlaps', 'pairs overlap')} in nothing, {size[1]:,} somewhat, {size[2]:,} by "
+            f"{high:g} or more; at least 10 of each are needed"
         )
     graph = net.subset(firms).simple("undirected")
 
@@ -222,33 +228,34 @@ def sectors_cluster(evidence: Evidence, *, draws: int, seed: int) -> Found:
     count = np.bincount(sector, minlength=len(names))
     enough = count >= 5
     if len(places) < 2 or not enough.any() or len(names) < 2:
-        raise UntestableError(f"{len(places)} regions and {int(enough.sum())} sectors of five firms; at least two of "
-                              "each are needed")  # fmt: skip
+        raise UntestableError(f"{plural(len(places), 'region')} and {plural(enough.sum(), 'sector')} of five firms "
+                              f"among {len(names):,}; at least two regions, and one such sector among several, are "
+                              "needed")  # fmt: skip
     weight = size.to_numpy(dtype=float)
     reference = np.bincount(place, weight)
     reference = reference / reference.sum()
     free = 1 - (reference**2).sum()
 
     def gamma(label: Ints) -> Floats:
+        """Return the index of every sector that counts: that of a single firm is undefined."""
         grid = np.bincount(label * len(places) + place, weight, len(names) * len(places))
-        grid = grid.reshape(len(names), len(places))
+        grid = grid.reshape(len(names), len(places))[enough]
         total = grid.sum(axis=1)
-        herfindahl = np.bincount(label, weight**2, len(names)) / total**2
+        herfindahl = np.bincount(label, weight**2, len(names))[enough] / total**2
         spread = ((grid / total[:, None] - reference) ** 2).sum(axis=1)
         values: Floats = (spread / free - herfindahl) / (1 - herfindahl)
         return values
 
-    rng = np.random.default_rng(seed)
     share = count[enough] / count[enough].sum()
     found = gamma(sector)
-    drawn = np.array([gamma(rng.permutation(sector))[enough] @ share for _ in range(draws)])
-    test = null_test("mean Ellison-Glaeser index", float(found[enough] @ share), drawn, "sectors dealt anew", seed)
+    test = dealt_anew("mean Ellison-Glaeser index", lambda order: float(gamma(sector[order]) @ share), len(sector),
+                      "sectors dealt anew", draws=draws, seed=seed)  # fmt: skip
     part = against_chance("localization of sectors, above chance", test, n=int(count[enough].sum()), of="firms",
                           unit="Ellison-Glaeser index")  # fmt: skip
-    top = int(np.where(enough, found, -np.inf).argmax())
+    top, high = int(found.argmax()), int((found > 0.05).sum())
     note = (
-        f"The index is {test.observed:.3f} in the mean and {found[top]:.3f} for {names[top]}, the most localized; "
-        f"{int((found[enough] > 0.05).sum())} of {int(enough.sum())} sectors are above 0.05, which counts as high."
+        f"The index is {test.observed:.3f} in the mean and {found[top]:.3f} for {names[enough][top]}, the most "
+        f"localized; sectors above 0.05, which counts as high: {high} of {enough.sum()}."
     )
     return Found(parts=[part], note=note, tests=(test,))
 
@@ -280,13 +287,16 @@ def platforms_replace_proximity(evidence: Evidence, *, seed: int) -> Found:
         raise UntestableError("these records have no group of kind platform", ("groups.kind",))
     ids = pd.Index(firms["firm_id"])
     if len(ids) < 15:
-        raise UntestableError(f"only {len(ids)} firms with partners tell where they are", ("firms.lat",))
+        raise UntestableError(
+            f"places of only {plural(len(ids), 'firm')} with partners are known; at least 15 are needed", ("firms.lat",)
+        )
     pairs = pair_sample(net, ids, seed)
     member = pd.crosstab(groups["firm"], groups["group_id"]).reindex(ids).fillna(0).to_numpy() > 0
     fellow = (member[pairs.one] & member[pairs.other]).any(axis=1).astype(float)
-    if (pairs.tied & (fellow > 0)).sum() < 5:
-        raise UntestableError(f"{int((pairs.tied & (fellow > 0)).sum())} pairs are fellow members of a platform and "
-                              "tied in another way; at least 5 are needed", ("groups.firm",))  # fmt: skip
+    inside = int((pairs.tied & (fellow > 0)).sum())
+    if inside < 5:
+        raise UntestableError(f"{plural(inside, 'pair is', 'pairs are')} fellow members of a platform and tied in "
+                              "another way; at least 5 are needed", ("groups.firm",))  # fmt: skip
     far = np.log1p(_distance(firms, pairs.one, pairs.other))
     x = np.column_stack([far * fellow, far, fellow, np.ones(len(far))])
     fit = dyad_fit(pairs.tied.astype(float), x, pairs.one, pairs.other, logit=True)
@@ -298,8 +308,7 @@ def platforms_replace_proximity(evidence: Evidence, *, seed: int) -> Found:
     ]
     note = (
         f"Twice the distance changes the odds of a tie by a factor of {2 ** found[1][0]:.2f}, among fellow members of "
-        f"a platform by {2 ** (found[0][0] + found[1][0]):.2f}; {int((pairs.tied & (fellow > 0)).sum())} tied pairs "
-        "are such fellows."
+        f"a platform by {2 ** (found[0][0] + found[1][0]):.2f}; {inside:,} tied pairs are such fellows."
     )
     return Found(parts=parts, note=note)
 
@@ -326,7 +335,10 @@ def selection_pays(evidence: Evidence, *, draws: int, seed: int, share: float = 
     firms = net.firms.index[net.firms.index.isin(table.index)]
     out = round(share * len(firms))
     if len(firms) < 16 or out < 3:
-        raise UntestableError(f"only {len(firms)} firms with partners tell capabilities; at least 16 are needed")
+        raise UntestableError(
+            f"only {plural(len(firms), 'firm with partners tells', 'firms with partners tell')} "
+            "capabilities; at least 16 are needed"
+        )
     graph = net.subset(firms).simple("undirected")
     held = table.loc[firms].to_numpy() > 0
     known = held.any(axis=0).sum()
@@ -387,7 +399,7 @@ def gains_differ(evidence: Evidence, *, draws: int, seed: int) -> Found:
     known = partners.notna()
     y, x = grown[known].to_numpy(dtype=float), partners[known].to_numpy(dtype=float)
     if len(y) < 20 or np.ptp(x) < 1e-9:
-        raise UntestableError(f"{len(y)} firms with growth and ties that vary; at least 20 are needed")
+        raise UntestableError(f"{plural(len(y), 'firm')} with growth and ties that vary; at least 20 are needed")
     design = np.column_stack([x, np.ones(len(x))])
     beta = np.linalg.lstsq(design, y, rcond=None)[0]
     left = y - design @ beta
@@ -439,7 +451,7 @@ def specialists_differ_in_focus(evidence: Evidence, *, draws: int, seed: int) ->
     values = np.log(width(evidence))
     firms = net.firms.index[net.firms.index.isin(values.index)]
     if len(firms) < 18 or values.loc[firms].std() < 1e-9:
-        raise UntestableError(f"{len(firms)} firms with ties and niches that vary; at least 18 are needed")
+        raise UntestableError(f"{plural(len(firms), 'firm')} with ties and niches that vary; at least 18 are needed")
     member = cohesion.communities(net, seed=seed, runs=5).membership.loc[firms].to_numpy()
     count = pd.Series(member).value_counts()
     member = pd.Series(member).where(lambda names: names.map(count) >= 3)
@@ -447,7 +459,9 @@ def specialists_differ_in_focus(evidence: Evidence, *, draws: int, seed: int) ->
     label = pd.factorize(member[kept])[0]
     groups = int(label.max(initial=-1)) + 1
     if groups < 5:
-        raise UntestableError(f"{groups} communities of at least three firms that tell capabilities; 5 are needed")
+        raise UntestableError(
+            f"{plural(groups, 'community', 'communities')} of at least three firms that tell capabilities; 5 are needed"
+        )
     focus = values.loc[firms].to_numpy(dtype=float)[kept]
     size = np.bincount(label)
 
@@ -501,7 +515,7 @@ def specialists_work_deeper(evidence: Evidence, *, draws: int, seed: int) -> Fou
     pair = pd.DataFrame({"formal": by["formal"].apply(lambda flags: flags.astype("float64").mean()),
                          "layers": by["kind"].nunique().astype(float)})  # fmt: skip
     if len(pair) < 15 or narrow.std() < 1e-9:
-        raise UntestableError(f"{len(pair)} pairs of firms that tell capabilities; at least 15 are needed")
+        raise UntestableError(f"{plural(len(pair), 'pair')} of firms that tell capabilities; at least 15 are needed")
     untested: list[str] = []
     try:
         pair["lasting"] = _lasting(evidence).reindex(pair.index)
@@ -564,7 +578,9 @@ def _lasting(seen: Evidence) -> pd.Series:
     table = spells(seen)
     table = table[(table["parties"] == 2) & table["time"].notna()]
     if table["ended"].sum() < 5:
-        raise UntestableError(f"{int(table['ended'].sum())} dated ends; at least 5 are needed", ("partnerships.end",))
+        raise UntestableError(
+            f"{plural(table['ended'].sum(), 'dated end')}; at least 5 are needed", ("partnerships.end",)
+        )
     made = []
     for _, rows in table.groupby("kind"):
         time, ended = rows["time"].to_numpy(dtype=float), rows["ended"].to_numpy(dtype=bool)
@@ -651,7 +667,7 @@ def referral_reach(seen: Evidence, what: str) -> pd.Series:
     rows = pd.Series(np.append(value, value)).groupby(np.append(one, other)).mean()
     made = pd.Series(rows.to_numpy(), index=seen.network.firms.index[rows.index])
     if made.notna().sum() < 10:
-        raise UntestableError(f"referrals of {int(made.notna().sum())} firms; at least 10 are needed",
+        raise UntestableError(f"referrals of {plural(made.notna().sum(), 'firm')}; at least 10 are needed",
                               ("referrals.from",))  # fmt: skip
     return made
 
@@ -725,17 +741,16 @@ def specialists_last_together(evidence: Evidence, *, draws: int, seed: int) -> F
         if side.sum() < 6 or (~side).sum() < 6:
             raise UntestableError("fewer than six narrow or broad firms have partners")
 
-        def apart(label: np.ndarray) -> float:
+        def apart(order: Ints) -> float:
             made = []
-            for half in (label, ~label):
+            for half in (side[order], ~side[order]):
                 inside = half[graph.source] & half[graph.target]
                 place = np.cumsum(half) - 1
                 made.append(robustness(int(half.sum()), place[graph.source[inside]], place[graph.target[inside]]))
             return made[0] - made[1]
 
-        rng = np.random.default_rng(seed)
-        drawn = np.array([apart(rng.permutation(side)) for _ in range(min(draws, 399))])
-        test = null_test("robustness, narrow less broad", apart(side), drawn, "halves dealt at random", seed)
+        test = dealt_anew("robustness, narrow less broad", apart, len(side), "halves dealt at random",
+                          draws=min(draws, 399), seed=seed)  # fmt: skip
         tests.append(test)
         return against_chance("robustness of ties, narrow less broad", test, n=len(firms), of="firms",
                               unit="R, 0 to 0.5", expected="told")  # fmt: skip

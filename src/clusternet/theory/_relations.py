@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusternet import brokerage, cohesion
+from clusternet.errors import plural
 from clusternet.result import NullTest, Settings
 from clusternet.theory._finding import Found, Part, UntestableError, against_chance, claim, estimated
 from clusternet.theory._statistics import (
@@ -22,6 +23,8 @@ from clusternet.theory._statistics import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from clusternet.network import Network
@@ -51,6 +54,32 @@ def null_test(name: str, observed: float, draws: Floats, null: str, seed: int) -
     values = pd.Series(draws, index=pd.RangeIndex(len(draws), name="draw"), name=name, dtype="float64")
     settings = Settings({"null": null, "draws": len(draws)}, seed)
     return NullTest(statistic=name, observed=float(observed), draws=values, settings=settings)
+
+
+def dealt_anew(
+    name: str,
+    number: Callable[[Ints], float],
+    n: int,
+    null: str,
+    *,
+    draws: int,
+    seed: int,
+    among: Ints | None = None,
+    rng: np.random.Generator | None = None,
+) -> NullTest:
+    """Return a NullTest of a number of the order of `n` things, each draw an order at random.
+
+    Only those `among` them trade places; all of them when omitted.
+    """
+    rng = np.random.default_rng(seed) if rng is None else rng
+    asis = np.arange(n)
+    trading = asis if among is None else among
+    drawn = np.empty(draws)
+    for place in range(draws):
+        order = asis.copy()
+        order[trading] = rng.permutation(trading)
+        drawn[place] = number(order)
+    return null_test(name, number(asis), drawn, null, seed)
 
 
 def log_degree(network: Network) -> pd.Series:
@@ -154,19 +183,19 @@ def balanced_exchange(evidence: Evidence, *, draws: int, seed: int, layer: str =
     partner = order[place]
     up = np.flatnonzero((key[partner] == back) & (source < target))
     if len(up) < 5:
-        raise UntestableError(f"only {len(up)} pairs give both ways; at least 5 are needed")
+        raise UntestableError(f"only {plural(len(up), 'pair gives', 'pairs give')} both ways; at least 5 are needed")
     answered = np.concatenate([amount[up], amount[partner[up]]])
     if len(np.unique(answered)) < 2:
         raise UntestableError("all answered flows are of one size, so that balance says nothing",
                               ("referrals.customers",))  # fmt: skip
 
-    def balance(values: Floats) -> float:
-        there, again = np.split(values, 2)
+    def balance(order: Ints) -> float:
+        there, again = np.split(answered[order], 2)
         return float(np.mean(1 - np.abs(there - again) / (there + again)))
 
-    rng = np.random.default_rng(seed)
-    drawn = np.array([balance(rng.permutation(answered)) for _ in range(draws)])
-    test = null_test("mean balance", balance(answered), drawn, "amounts permuted over the answered flows", seed)
+    test = dealt_anew(
+        "mean balance", balance, len(answered), "amounts permuted over the answered flows", draws=draws, seed=seed
+    )
     note = (
         f"In the {len(up):,} pairs that give both ways the balance of {of_what} is {test.observed:.2f} (1: even); "
         f"dealt at random it would be {test.expected:.2f}."
@@ -208,10 +237,12 @@ def favors_are_passed_on(evidence: Evidence, *, draws: int, seed: int, days: flo
     table = evidence.table("referrals").dropna(subset=["from", "to", "date"])
     table = table[table["from"] != table["to"]].sort_values("date", kind="stable")
     if len(table) < 30:
-        raise UntestableError(f"only {len(table)} dated referrals; at least 30 are needed")
+        raise UntestableError(f"only {plural(len(table), 'dated referral')}; at least 30 are needed")
     firms = pd.Index(pd.unique(table[["from", "to"]].to_numpy().ravel()))
     if len(firms) < 4:
-        raise UntestableError(f"only {len(firms)} firms refer; a third is needed to pass on to")
+        raise UntestableError(
+            f"only {plural(len(firms), 'firm takes', 'firms take')} part in referrals; at least 4 are needed"
+        )
     source, target = firms.get_indexer(table["from"]), firms.get_indexer(table["to"])
     clock = (table["date"] - table["date"].min()) / pd.Timedelta(days=1)
     rng = np.random.default_rng(seed)
@@ -231,8 +262,9 @@ def favors_are_passed_on(evidence: Evidence, *, draws: int, seed: int, days: flo
     ]
     ratio = observed[0] / observed[1] if observed[1] else float("nan")
     note = (
-        f"Per doubling of what a firm received from others within {days:g} days, its odds to send to a third change by "
-        f"a factor of {2 ** parts[0].estimate:.2f} beyond its usual pace; passing on weighs {ratio:.2f} times repaying."
+        f"Per doubling of what a firm received from others within {days:g} {'day' if days == 1 else 'days'}, its odds "
+        f"to send to a third change by a factor of {2 ** parts[0].estimate:.2f} beyond its usual pace; passing on "
+        f"weighs {ratio:.2f} times repaying."
     )
     return Found(parts=parts, note=note, tests=tests)
 
@@ -315,8 +347,8 @@ def old_ties_are_firm(evidence: Evidence) -> Found:
     years, row = _tie_years(table)
     if years["ended"].sum() < 10 or years["age"].nunique() < 3:
         raise UntestableError(
-            f"{int(years['ended'].sum())} ends over {years['age'].nunique()} years of age; at least 10 over 3 are "
-            "needed", ("partnerships.end",),
+            f"{plural(years['ended'].sum(), 'end')} over {plural(years['age'].nunique(), 'year')} of age; at least 10 "
+            "over 3 are needed", ("partnerships.end",),
         )  # fmt: skip
     kinds = pd.get_dummies(table["kind"].to_numpy()[row], dtype=float)
     x = np.column_stack([np.log1p(years["age"].to_numpy(dtype=float)), kinds.to_numpy()])
@@ -337,10 +369,9 @@ def old_ties_are_firm(evidence: Evidence) -> Found:
     optional(parts, untested, "whether firms with older ties do better", effect)
     by_age = years.groupby("age")["ended"].mean()
     later = int(by_age.index[by_age.index <= 5].max())
-    old = f"{later} year{'' if later == 1 else 's'}"
     note = (
-        f"In their first year {by_age.iloc[0]:.0%} of relations end; of those that are {old} old {by_age[later]:.0%} "
-        "within a year."
+        f"In their first year {by_age.iloc[0]:.0%} of relations end; of those that are {plural(later, 'year')} old "
+        f"{by_age[later]:.0%} within a year."
     )
     return Found(parts=parts, note=note, untested=untested)
 
@@ -395,16 +426,15 @@ def deep_ties_are_embedded_and_last(evidence: Evidence, *, draws: int, seed: int
         raise UntestableError("ties of one strength, or without common partners: nothing to compare",
                               ("partnerships.strength",))  # fmt: skip
     one, other = (_standard(rankdata(values)) for values in (strength, overlap))
-    rng = np.random.default_rng(seed)
-    drawn = np.array([float(rng.permutation(one) @ other) for _ in range(draws)])
-    test = null_test("rank correlation", float(one @ other), drawn, "strengths permuted over the ties", seed)
+    test = dealt_anew("rank correlation", lambda order: float(one[order] @ other), len(one),
+                      "strengths permuted over the ties", draws=draws, seed=seed)  # fmt: skip
     parts = [against_chance("strength with overlap of partners", test, n=len(one), of="ties", unit="rank correlation")]
     untested: list[str] = []
     optional(parts, untested, "whether strong ties last longer", lambda: _strength_lasts(evidence))
     local = int((brokerage.tie_embeddedness(net)["shared_partners"] == 0).sum())
     note = (
         f"Strength and common partners go together with a rank correlation of {test.observed:.2f} (−1 to 1); {local:,} "
-        f"of {len(graph.source):,} tied pairs have no common partner."
+        f"of {plural(len(graph.source), 'tied pair')} {'has' if local == 1 else 'have'} no common partner."
     )
     return Found(parts=parts, note=note, tests=(test,), untested=untested)
 
@@ -506,7 +536,7 @@ def communities_follow_place_or_trade(evidence: Evidence, *, draws: int, seed: i
     """
     net = evidence.network.without(evidence.network.isolates)
     if net.n_firms < 10:
-        raise UntestableError(f"only {net.n_firms} firms have ties; at least 10 are needed")
+        raise UntestableError(f"only {plural(net.n_firms, 'firm has', 'firms have')} ties; at least 10 are needed")
     found = cohesion.communities(net.undirected(), seed=seed, runs=5)
     member = found.membership.to_numpy()
     attributes = {
@@ -595,7 +625,8 @@ def trios_of_trades(evidence: Evidence, *, draws: int, seed: int) -> Found:
         return growth_part(evidence, terms, "growth of members of such triangles", unit="log revenue per period")
 
     optional(parts, untested, "whether members of such triangles grow faster", effect)
-    note = f"{test.observed:,.0f} triangles join three sectors; chance gives {test.expected:,.0f}."
+    joins = plural(test.observed, "triangle joins", "triangles join")
+    note = f"{joins} three sectors; chance gives {test.expected:,.0f}."
     return Found(parts=parts, note=note, tests=(test,), untested=untested)
 
 
@@ -638,7 +669,7 @@ def hubs_grow(evidence: Evidence) -> Found:
         here = (rows["start"] == start).to_numpy()
         partners[here] = _partners_at(evidence.network, start)[firm[here]]
     if len(rows) < 20:
-        raise UntestableError(f"only {len(rows)} firms and periods with growth; at least 20 are needed",
+        raise UntestableError(f"{plural(len(rows), 'known growth')} of a firm in a period; at least 20 are needed",
                               ("outcomes.revenue",))  # fmt: skip
     y, x = rows["growth"].to_numpy(dtype=float), np.log1p(partners)
     unit, when = pd.factorize(rows["firm_id"])[0], pd.factorize(rows["start"])[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from clusternet.errors import plural
 from clusternet.network import Network
 from clusternet.theory._finding import Direction, Part, UntestableError, estimated, lacking_text
 
@@ -72,7 +73,9 @@ def least_squares(y: Floats, x: Floats, *, groups: NDArray[np.int64] | None = No
     n, k = x.shape
     free = n - k - absorbed
     if free < 5 or np.linalg.matrix_rank(x) < k:
-        raise UntestableError(f"{n:,} observations that do not vary enough for {k} terms")
+        raise UntestableError(
+            f"{plural(n, 'observation that does', 'observations that do')} not vary enough for {plural(k, 'term')}"
+        )
     inverse = np.linalg.inv(x.T @ x)
     estimate = inverse @ (x.T @ y)
     left = y - x @ estimate
@@ -87,7 +90,7 @@ def least_squares(y: Floats, x: Floats, *, groups: NDArray[np.int64] | None = No
         np.add.at(score, groups, x * left[:, None])
         present = len(np.unique(groups))
         if present < 5:
-            raise UntestableError(f"only {present} groups of observations")
+            raise UntestableError(f"only {plural(present, 'group')} of observations; at least 5 are needed")
         df = present - 1
         # Demeaned firms cost no degree of freedom where errors are clustered by firm.
         spread = inverse @ (score.T @ score) @ inverse * (present / df * (n - 1) / (n - k))
@@ -120,7 +123,10 @@ def hazard(
     ended = table["ended"].to_numpy(dtype=bool)
     x = table[terms].to_numpy(dtype=float)
     if ended.sum() < 5 or np.linalg.matrix_rank(x - x.mean(axis=0)) < len(terms):
-        raise UntestableError(f"{int(ended.sum()):,} ends among {len(table):,} relations that do not vary enough")
+        raise UntestableError(
+            f"{plural(ended.sum(), 'end')} among "
+            f"{plural(len(table), 'relation that does', 'relations that do')} not vary enough"
+        )
     kind = np.zeros(len(table), dtype=np.int64) if strata is None else pd.factorize(table[strata])[0]
     cluster = np.arange(len(table)) if groups is None else groups
     order = np.lexsort((table["time"].to_numpy(dtype=float), kind))

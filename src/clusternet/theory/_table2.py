@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from clusternet import specialization
-from clusternet.errors import OptionError
+from clusternet.errors import OptionError, plural
 from clusternet.result import Result, Settings, resolve_seed
 from clusternet.theory._evidence import Source, as_evidence
-from clusternet.theory._finding import LEAST_DRAWS, UntestableError, lacking_text, number_text
+from clusternet.theory._finding import LEAST_DRAWS, LEAST_P, UntestableError, lacking_text, number_text
 from clusternet.theory._firms import counts, robustness, tag_table, width, working
 from clusternet.theory._niches import referral_values
 from clusternet.theory._statistics import contracts, outcome_panel, spells
@@ -72,8 +72,8 @@ class Table2(Result):
         said = self.table["agrees"]
         untested = int((self.table["needs"] != "").sum())
         return (
-            f"generalist against specialized community: {int((said == True).sum())} measures as the essays expect, "  # noqa: E712
-            f"{int((said == False).sum())} against, {int(said.isna().sum()) - untested} open, {untested} not tested"  # noqa: E712
+            f"generalist against specialized community: {plural(said.sum(), 'measure')} as the essays expect, "
+            f"{int((~said).sum())} against, {int(said.isna().sum()) - untested} open, {untested} not tested"
         )
 
     def _repr_html_(self) -> str:
@@ -208,7 +208,7 @@ def _entry(
         se = float(np.hypot(found["general"][1], found["specialized"][1]))
         law = stats.t(max(1, min(found["general"][2], found["specialized"][2]) - 1))
         low, high = difference - law.ppf(0.975) * se, difference + law.ppf(0.975) * se
-        p = float(2 * law.sf(abs(difference) / se)) if se > 0 else (1.0 if difference == 0 else nan)
+        p = max(float(2 * law.sf(abs(difference) / se)), LEAST_P) if se > 0 else (1.0 if difference == 0 else nan)
         higher = "specialized" if low > 0 else "general" if high < 0 else "open"
         agrees = None if higher == "open" else higher == told["expected"]
     return row | numbers | {
@@ -257,7 +257,7 @@ def _mean(values: Floats, one: Ints, other: Ints | None = None) -> Value:
     """Return the mean of values of firms, or of pairs, by weight."""
     good = np.isfinite(values) & (one >= 0) & (True if other is None else other >= 0)
     if good.sum() < 5:
-        raise UntestableError(f"only {int(good.sum())} known; at least 5 are needed")
+        raise UntestableError(f"only {good.sum():,} known; at least 5 are needed")
     values, one = values[good], one[good]
     second = None if other is None else other[good]
 
@@ -309,7 +309,9 @@ def _ending(seen: Evidence) -> Value:
     one, other = _place(seen, table["a"]), _place(seen, table["b"])
     good = (one >= 0) & (other >= 0)
     if good.sum() < 5:
-        raise UntestableError(f"only {int(good.sum())} dated relations", ("partnerships.start",))
+        raise UntestableError(
+            f"only {plural(good.sum(), 'dated relation')}; at least 5 are needed", ("partnerships.start",)
+        )
     one, other = one[good], other[good]
     time, ended = table["time"].to_numpy(dtype=float)[good], table["ended"].to_numpy(dtype=float)[good]
 
@@ -363,7 +365,9 @@ def _premium(seen: Evidence) -> Value:
     age = np.log1p((firms["founded"].max() - firms["founded"]) / pd.Timedelta(days=365.25))
     table = pd.DataFrame({"revenue": revenue, "covered": _within_reach(seen)["with_partners"], "age": age}).dropna()
     if len(table) < 12:
-        raise UntestableError(f"{len(table)} firms tell revenue, age and capabilities; at least 12 are needed")
+        raise UntestableError(
+            f"{plural(len(table), 'firm tells', 'firms tell')} revenue, age and capabilities; at least 12 are needed"
+        )
     place = _place(seen, table.index)
     values = table.to_numpy(dtype=float)
 
