@@ -42,8 +42,8 @@ def regular_network(n_firms: int, partners: int) -> Network:
 def best_replies(network: Network, efforts: pd.Series, *, cost: float) -> pd.Series:
     """Return the effort at which each firm's profit is largest while the others keep theirs, found by trying.
 
-    Knows nothing but the profits: each is a parabola in the firm's own effort, of which three points tell the top. In
-    an equilibrium every effort is its own reply.
+    Knows nothing but the profits: each is a parabola in the firm's own effort as long as nobody is priced out, so that
+    half the effort, all of it and half as much again tell the top. In an equilibrium every effort is its own reply.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def best_replies(network: Network, efforts: pd.Series, *, cost: float) -> pd.Ser
     """
     replies = {}
     for firm in network.firms.index:
-        none, half, one = (
-            models.rnd_profits(network, efforts.where(efforts.index != firm, tried), cost=cost)[firm]
-            for tried in (0.0, 0.5, 1.0)
+        less, same, more = (
+            models.rnd_profits(network, efforts.where(efforts.index != firm, times * efforts[firm]), cost=cost)[firm]
+            for times in (0.5, 1.0, 1.5)
         )
-        replies[firm] = (3 * none - 4 * half + one) / (4 * (none - 2 * half + one))
+        replies[firm] = efforts[firm] * (1 + (less - more) / (4 * (less - 2 * same + more)))
     return pd.Series(replies)
 
 
