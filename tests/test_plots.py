@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import re
 
 import igraph
 import matplotlib as mpl
@@ -299,6 +301,10 @@ class TestCurves:
         inside = shade.vertices[np.isclose(shade.vertices[:, 0], 0.5)][:, 1]
         assert {round(float(y), 9) for y in inside} == {0.2, 0.4}
         assert [text.get_text() for text in ax.get_legend().get_texts()] == ["by $chance$"]
+        drawn = io.StringIO()
+        ax.figure.savefig(drawn, format="svg")
+        grounds = re.findall(r'<pattern id[^>]*>\s*<rect[^>]*fill="([^"]*)"', drawn.getvalue())
+        assert grounds == ["none"]  # else the lines of the hatching would be drawn on their own color
 
     def test_stages_are_where_the_largest_group_shrinks(self):
         chain = Network.from_edges([(i, i + 1) for i in range(7)])

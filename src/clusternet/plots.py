@@ -730,9 +730,11 @@ def removal_paths(
         _shade(ax, x, low, high, color=PALE, alpha=0.75, linewidth=0, label=told)
         ax.plot(x, band.curve["median"], color=QUIET, linewidth=1.4, label="their median")
     if null is not None:
+        x, low, high = _share_removed(null.index), null["low"], null["high"]
+        _shade(ax, x, low, high, color=OKABE_ITO[4], alpha=0.16, linewidth=0)
+        # Told apart from the other band in gray print; a fill of its own, because in SVG one alpha goes for both.
         _shade(
-            ax, _share_removed(null.index), null["low"], null["high"], facecolor=(OKABE_ITO[4], 0.16),
-            edgecolor=(OKABE_ITO[4], 0.45), hatch="////", linewidth=0,  # told apart from the other band in gray print
+            ax, x, low, high, facecolor="none", edgecolor="#e9a97a", hatch="////", linewidth=0,
             label=_label(null.attrs.get("label", "random networks with the same numbers of partners"), 70),
         )  # fmt: skip
     styles = ("-", "--", "-.", ":")
