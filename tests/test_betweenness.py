@@ -27,21 +27,27 @@ def network(graph: igraph.Graph) -> Network:
     return Network.from_edges(ties, firms=ids, directed=graph.is_directed())
 
 
-def of_igraph(graph: igraph.Graph, left: np.ndarray) -> np.ndarray:
-    return np.array(graph.induced_subgraph(left.tolist()).betweenness())
+def agrees(graph: igraph.Graph, leavers: list[int], *, compiled: bool = True) -> None:
+    between = Betweenness(network(graph), "keep", runs=1)
+    assert (between._kernel is not None) == compiled
 
+    def as_igraph_says() -> None:
+        left = np.flatnonzero(between.left)
+        rest = graph.induced_subgraph(left.tolist())
+        np.testing.assert_allclose(between.score[left], rest.betweenness(), rtol=1e-12, atol=1e-10)
+        pieces = {frozenset(left[piece]) for piece in rest.connected_components(mode="weak")}
+        assert {frozenset(left[between.piece[left] == label]) for label in between.piece[left]} == pieces
 
-def agrees(graph: igraph.Graph, leavers: list[int]) -> None:
-    net = network(graph)
-    between = Betweenness(net, "keep", runs=1)
-    assert between._kernel is not None
-    left = np.arange(graph.vcount())
-    np.testing.assert_allclose(between.score, of_igraph(graph, left), rtol=1e-12, atol=1e-10)
+    as_igraph_says()
     for firm in leavers:
         hit = between.leave(firm)
-        left = left[left != firm]
-        assert set(hit) <= set(left)
-        np.testing.assert_allclose(between.score[left], of_igraph(graph, left), rtol=1e-12, atol=1e-10)
+        assert not {firm} & set(hit)
+        as_igraph_says()
+    between.restore()
+    as_igraph_says()
+    between.leave(np.array(leavers, dtype=np.int64))
+    assert set(np.flatnonzero(~between.left)) == set(leavers)
+    as_igraph_says()
 
 
 @pytest.mark.slow
@@ -71,6 +77,11 @@ def test_kernel_agrees_with_igraph(*, directed: bool) -> None:
         ends = rng.integers(0, n, (int(density * n), 2))
         graph = igraph.Graph(n, ends[ends[:, 0] != ends[:, 1]].tolist(), directed=directed).simplify()
         agrees(graph, rng.permutation(n)[:3].tolist())
+
+
+def test_igraph_alone_keeps_the_same_books() -> None:
+    graph = igraph.Graph(7, [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6)])
+    agrees(graph, [2, 5, 3], compiled=False)
 
 
 @pytest.mark.usefixtures("kernel")

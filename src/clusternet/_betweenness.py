@@ -55,7 +55,8 @@ class Betweenness:
         """Points per firm, each unordered pair once where undirected; what firms that left had last."""
         self.left = np.ones(n, dtype=bool)
         """Whether a firm is left."""
-        self._piece = np.zeros(n, dtype=np.int32)
+        self.piece = np.zeros(n, dtype=np.int32)
+        """A firm of the same component, one for all of it; what firms that left had last."""
         self._half = 1.0 if graph.directed else 0.5
         work = int(min(runs * n * (n + len(graph.source)) / IGRAPH_PACE, 2**62))
         # By this network alone: the last digits of a number must not depend on what ran before.
@@ -69,7 +70,7 @@ class Betweenness:
                 *(_LANE_OF, word(DE_BRUIJN)),
             )
             self._scratch = (
-                self._piece,
+                self.piece,
                 *(np.empty(n, dtype=np.int32) for _ in range(2)),  # number, walk
                 *(np.zeros(n, dtype=word) for _ in range(2)),  # seen, front
                 *(np.zeros(n * LANES) for _ in range(2)),  # paths, share
@@ -77,11 +78,17 @@ class Betweenness:
                 np.empty(n + 2, dtype=np.int64),  # start
             )
         self._settle(np.arange(n, dtype=np.int32))
+        self._whole = self.score.copy(), self.piece.copy()
 
-    def leave(self, firm: int) -> NDArray[np.int32]:
-        """Take a firm out, and return the firms whose betweenness was computed again: those it was connected with."""
-        self.left[firm] = False
-        hit = np.flatnonzero((self._piece == self._piece[firm]) & self.left).astype(np.int32)
+    def restore(self) -> None:
+        """Let all firms come back."""
+        self.left[:] = True
+        self.score[:], self.piece[:] = self._whole
+
+    def leave(self, firms: int | NDArray[np.int64]) -> NDArray[np.int32]:
+        """Take firms out, and return those whose betweenness was computed again: the ones they were connected with."""
+        self.left[firms] = False
+        hit = np.flatnonzero(np.isin(self.piece, self.piece[firms]) & self.left).astype(np.int32)
         self._settle(hit)
         return hit
 
@@ -95,6 +102,8 @@ class Betweenness:
         if len(firms) < graph.vcount():
             graph = graph.induced_subgraph(firms.tolist())
         self.score[firms] = graph.betweenness()
+        for group in graph.connected_components(mode="weak"):
+            self.piece[firms[group]] = firms[group[0]]
 
 
 def _between(  # noqa: PLR0917 (kernels take arrays by position)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from clusternet._betweenness import Betweenness
 from clusternet._compiled import call
 from clusternet.cascades._kernels import spread_in_turn, spread_threshold
 from clusternet.cascades._result import Cascade
@@ -187,38 +188,41 @@ def load_cascades(
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise OptionError(f"tolerance is {tolerance!r}; give spare capacity as a share of the load, 0 or more.")
     n = network.n_firms
+    between = Betweenness(network, "keep", runs=n)
     whole = igraph_view(network)
-    bare = type(whole)(n=n, edges=whole.get_edgelist(), directed=whole.is_directed())
 
-    def load(graph: Any) -> NDArray[np.float64]:
-        through = np.asarray(graph.betweenness(), dtype=np.float64)
+    def load() -> NDArray[np.float64]:
         if not endpoints:
-            return through
-        modes = ("out", "in") if graph.is_directed() else ("all",)
-        ends = sum(np.asarray(graph.neighborhood_size(order=max(n, 1), mode=mode), dtype=float) - 1 for mode in modes)
-        return np.asarray(through + ends, dtype=np.float64)
+            return between.score
+        if not network.is_directed:
+            return between.score + np.bincount(between.piece[between.left], minlength=n)[between.piece] - 1
+        there = np.flatnonzero(between.left)
+        graph = whole.induced_subgraph(there.tolist())
+        ends = np.zeros(n)
+        for mode in ("out", "in"):
+            ends[there] += np.array(graph.neighborhood_size(order=max(n, 1), mode=mode)) - 1
+        return between.score + ends
 
-    def giant(graph: Any) -> int:
-        return max(graph.connected_components(mode="weak").sizes(), default=0)
+    def giant() -> int:
+        return int(np.bincount(between.piece[between.left], minlength=1).max())
 
-    capacity = load(bare) * (1 + tolerance)
-    crossed = np.asarray(bare.betweenness()) > 0
+    capacity = load() * (1 + tolerance)
+    crossed = between.score > 0
     slack = 1e-9 * np.maximum(capacity, 1.0)
-    before = giant(bare)
+    before = giant()
     rows: list[tuple[float, int, int, float]] = []
     try:
         for firm in range(n):
-            graph = bare.copy()
-            there = np.arange(n)
+            between.restore()
             leave, rounds = np.array([firm]), -1
             while len(leave):
-                graph.delete_vertices(leave.tolist())
-                there = np.delete(there, leave)
+                between.leave(leave)
                 rounds += 1
                 leave = leave[:0]
                 if crossed[firm]:  # else no path moves
-                    leave = np.flatnonzero(load(graph) > capacity[there] + slack[there])
-            rows.append(((n - len(there)) / n, n - len(there), rounds, giant(graph) / before))
+                    leave = np.flatnonzero(between.left & (load() > capacity + slack))
+            failed = n - int(between.left.sum())
+            rows.append((failed / n, failed, rounds, giant() / before))
             if progress is not None:
                 progress(len(rows), n)
     except KeyboardInterrupt:
