@@ -17,7 +17,7 @@ from clusternet import Network, interventions
 from clusternet.errors import NetworkError, OptionError, UnknownFirmError
 from clusternet.interventions import _greedy, _objectives, _recommend
 from clusternet.interventions._change import changed
-from clusternet.resilience import RESPONSES, capabilities_lost, firms_cut_off, remove_firms
+from clusternet.resilience import RESPONSES, _bands, capabilities_lost, firms_cut_off, remove_firms
 from clusternet.result import igraph_seed
 from strategies_network import networks
 
@@ -872,3 +872,23 @@ def test_lazy_choices_equal_plain_ones_and_keep_their_bound(net, held, backup):
     assert found.chosen[ends].to_numpy().tolist() == ties.loc[picked, ends].to_numpy().tolist()
     best = max(at.value(items) for items in itertools.combinations(range(len(ties)), min(2, len(ties))))
     assert best - found.before <= found.bound + 1e-12
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("at", [60, 150])
+def test_an_interrupt_keeps_the_orders_that_both_networks_have(monkeypatch, at):
+    net = Network.from_edges([(i, i + 1) for i in range(11)])
+    real, calls = _bands.weak_path, itertools.count()
+
+    def interrupted(*inputs):
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return real(*inputs)
+
+    whole = interventions.what_if(net, leave=[3], measures=[], responses=["robustness_random"], draws=100, seed=1)
+    monkeypatch.setattr(_bands, "weak_path", interrupted)
+    cut = interventions.what_if(net, leave=[3], measures=[], responses=["robustness_random"], draws=100, seed=1)
+    row, entire = cut.table.loc["robustness_random"], whole.table.loc["robustness_random"]
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["difference"] != entire["difference"]
+    assert row["difference"] == pytest.approx(entire["difference"], abs=0.05)

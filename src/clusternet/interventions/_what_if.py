@@ -372,7 +372,7 @@ def what_if(
         row = pd.DataFrame([row], index=["robustness_random"])
         table = pd.concat([table, row]) if len(table) else row
         if len(kept):
-            kept["robustness_random"] = differences[: len(kept)]
+            kept["robustness_random"] = pd.Series(differences).reindex(range(len(kept))).to_numpy()
     table = table.loc[[*measured, *(name for name in wanted if name not in measured)]]
     table.insert(0, "kind", np.where(table.index.isin(measured), "measure", "response"))
     parameters = {
@@ -398,7 +398,9 @@ def _random_orders(
         removal_band(net, draws=draws, seed=seed).robustness.to_numpy() if net.n_firms else np.full(draws, np.nan)
         for net in (before, after)
     )
-    told = before.n_firms and after.n_firms and draws > 1
+    drawn = min(len(one), len(two))  # an interrupt may have stopped either
+    one, two = one[:drawn], two[:drawn]
+    told = before.n_firms and after.n_firms and drawn > 1
     low, high = np.quantile(two - one, [(1 - level) / 2, (1 + level) / 2]) if told else (np.nan, np.nan)
     row = {"before": one.mean(), "after": two.mean(), "difference": two.mean() - one.mean(), "low": low, "high": high}
     return {**row, "interval": "random orders" if told else "none"}, two - one
