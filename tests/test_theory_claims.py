@@ -305,6 +305,11 @@ def test_cascade_ratio_by_hand():
     assert theory.failures_cascade(cn.Network.from_edges(stars), draws=39, seed=1).agrees is False
     star = stars.assign(source=0)
     assert theory.failures_cascade(cn.Network.from_edges(star), draws=39, seed=1).status == "needs"
+    # Every buyer has six suppliers: nothing fails, so that 0 of 0 go further.
+    spread = pd.DataFrame({"source": np.arange(18) % 6, "target": 6 + np.arange(18) // 6, "layer": "supply"})
+    found = theory.failures_cascade(cn.Network.from_edges(spread.assign(directed=True)), draws=39, seed=1)
+    assert found.status == "needs"
+    assert "no supplier alone makes up 50%" in found.summary()
 
 
 def test_balanced_triangles_by_hand():

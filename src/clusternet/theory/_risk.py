@@ -371,10 +371,12 @@ def failures_cascade(evidence: Evidence, *, threshold: float = 0.5) -> Found:
     if len(direct) < 5:
         raise UntestableError(f"only {plural(len(direct), 'supplier')}; at least 5 are needed", ("supply.supplier",))
     if direct.sum() == 0:
-        ratio, se = 0.0, 0.0
-    else:
-        ratio = further.sum() / direct.sum()
-        se = float(np.sqrt(((further - ratio * direct) ** 2).sum() * len(direct) / (len(direct) - 1)) / direct.sum())
+        raise UntestableError(
+            f"no supplier alone makes up {threshold:.0%} of a buyer's suppliers, so no single failure brings one down",
+            ("supply.supplier",),
+        )
+    ratio = further.sum() / direct.sum()
+    se = float(np.sqrt(((further - ratio * direct) ** 2).sum() * len(direct) / (len(direct) - 1)) / direct.sum())
     name, null = "further failures per direct one", 0.1
     about = {"n": int(active.sum()), "of": "suppliers", "unit": "failures"}
     if se > 0:
