@@ -79,6 +79,17 @@ def test_kernel_agrees_with_igraph(*, directed: bool) -> None:
         agrees(graph, rng.permutation(n)[:3].tolist())
 
 
+@pytest.mark.usefixtures("kernel")
+def test_sources_in_blocks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(9)
+    net = network(igraph.Graph(300, rng.integers(0, 300, (700, 2)).tolist()).simplify(loops=True))
+    whole = Betweenness(net, "keep")
+    monkeypatch.setattr(_betweenness, "UNHEARD", 1)
+    blocks = Betweenness(net, "keep")
+    assert blocks._block == 64 < whole._block
+    assert blocks.score.tolist() == whole.score.tolist()
+
+
 def test_igraph_alone_keeps_the_same_books() -> None:
     graph = igraph.Graph(7, [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6)])
     agrees(graph, [2, 5, 3], compiled=False)

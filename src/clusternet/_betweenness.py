@@ -27,6 +27,9 @@ LANES = 64
 IGRAPH_PACE = 20
 """Firms times ties that igraph does while plain Python does a unit of `_compiled.COMPILE_ABOVE`."""
 
+UNHEARD = 2**24
+"""Sources times firms and ties that the kernel goes through, about a second, before it looks up for an interrupt."""
+
 DE_BRUIJN = 0x03F79D71B4CB0A89
 """Times a power of 2, this has a different number in its upper six bits for each of the 64."""
 
@@ -57,6 +60,7 @@ class Betweenness:
         """Whether a firm is left."""
         self.piece = np.zeros(n, dtype=np.int32)
         """A firm of the same component, one for all of it; what firms that left had last."""
+        self._most = np.zeros(1, dtype=np.int64)
         self._half = 1.0 if graph.directed else 0.5
         work = int(min(runs * n * (n + len(graph.source)) / IGRAPH_PACE, 2**62))
         # By this network alone: the last digits of a number must not depend on what ran before.
@@ -76,7 +80,9 @@ class Betweenness:
                 *(np.zeros(n * LANES) for _ in range(2)),  # paths, share
                 *(np.empty(n * LANES, dtype=kind) for kind in (np.int32, word)),  # node, lanes
                 np.empty(n + 2, dtype=np.int64),  # start
+                self._most,
             )
+            self._block = LANES * max(1, UNHEARD // (LANES * (n + len(graph.source))))
         self._settle(np.arange(n, dtype=np.int32))
         self._whole = self.score.copy(), self.piece.copy()
 
@@ -95,7 +101,10 @@ class Betweenness:
     def _settle(self, firms: NDArray[np.int32]) -> None:
         """Compute the betweenness of firms that no others are connected with."""
         if self._kernel is not None:
-            self._kernel(*self._inputs, firms, self.left, *self._scratch, self.score)
+            done = 0
+            while done == 0 or done < self._most[0]:
+                self._kernel(*self._inputs, done, done + self._block, firms, self.left, *self._scratch, self.score)
+                done += self._block
             self.score[firms] *= self._half
             return
         graph = igraph_view(self._network, self._view)
@@ -113,6 +122,8 @@ def _between(  # noqa: PLR0917 (kernels take arrays by position)
     into: Array,
     lane_of: Array,
     magic: Array,
+    begin: int,
+    end: int,
     firms: Array,
     left: Array,
     piece: Array,
@@ -125,46 +136,48 @@ def _between(  # noqa: PLR0917 (kernels take arrays by position)
     node: Array,
     lanes: Array,
     start: Array,
+    most: Array,
     score: Array,
 ) -> None:
-    """Add up the dependencies of whole components; 64 sources of each, one a lane, are followed at once.
+    """Add up the dependencies of whole components on sources `begin` to `end` of each, 64 at once, one a lane.
+
+    From 0 on, components are found and their firms numbered; `most` becomes the size of the largest.
 
     `node` and `lanes` list, step by step from `start`, who is reached and from which sources. Firm v has lanes 64 v to
     64 v + 63 of `paths`, its number of shortest paths, and of `share`, what a path through it is worth; all are 0
     before and after, `front` too.
     """
     none, one, upper, width = np.uint64(0), np.uint64(1), np.uint64(58), np.uint64(64)
-    for v in firms:
-        number[v] = -1
-        score[v] = 0.0
-    top = 0
-    for root in firms:
-        if number[root] >= 0:
-            continue
-        number[root] = 0
-        walk[0] = root
-        size = 1
-        at = 0
-        while at < size:
-            v = walk[at]
-            piece[v] = root
-            at += 1
-            for e in range(out_start[v], out_start[v + 1]):
-                w = out[e]
-                if left[w] and number[w] < 0:
-                    number[w] = size
-                    walk[size] = w
-                    size += 1
-            for e in range(in_start[v], in_start[v + 1]):
-                w = into[e]
-                if left[w] and number[w] < 0:
-                    number[w] = size
-                    walk[size] = w
-                    size += 1
-        top = max(top, size)
-    if top < 3:
-        return
-    for first in range(0, top, LANES):
+    if begin == 0:
+        for v in firms:
+            number[v] = -1
+            score[v] = 0.0
+        most[0] = 0
+        for root in firms:
+            if number[root] >= 0:
+                continue
+            number[root] = 0
+            walk[0] = root
+            size = 1
+            at = 0
+            while at < size:
+                v = walk[at]
+                piece[v] = root
+                at += 1
+                for e in range(out_start[v], out_start[v + 1]):
+                    w = out[e]
+                    if left[w] and number[w] < 0:
+                        number[w] = size
+                        walk[size] = w
+                        size += 1
+                for e in range(in_start[v], in_start[v + 1]):
+                    w = into[e]
+                    if left[w] and number[w] < 0:
+                        number[w] = size
+                        walk[size] = w
+                        size += 1
+            most[0] = max(most[0], size)
+    for first in range(begin, min(end, most[0]), LANES):
         # Sources in different components share lanes: their searches never meet.
         m = 0
         for v in firms:
