@@ -164,18 +164,13 @@ def _between(  # noqa: PLR0917 (kernels take arrays by position)
                 v = walk[at]
                 piece[v] = root
                 at += 1
-                for e in range(out_start[v], out_start[v + 1]):
-                    w = out[e]
-                    if left[w] and number[w] < 0:
-                        number[w] = size
-                        walk[size] = w
-                        size += 1
-                for e in range(in_start[v], in_start[v + 1]):
-                    w = into[e]
-                    if left[w] and number[w] < 0:
-                        number[w] = size
-                        walk[size] = w
-                        size += 1
+                for bounds, near in ((out_start, out), (in_start, into)):
+                    for e in range(bounds[v], bounds[v + 1]):
+                        w = near[e]
+                        if left[w] and number[w] < 0:
+                            number[w] = size
+                            walk[size] = w
+                            size += 1
             most[0] = max(most[0], size)
     for first in range(begin, min(end, most[0]), LANES):
         # Sources in different components share lanes: their searches never meet.

@@ -189,7 +189,6 @@ def load_cascades(
         raise OptionError(f"tolerance is {tolerance!r}; give spare capacity as a share of the load, 0 or more.")
     n = network.n_firms
     between = Betweenness(network, "keep", runs=n)
-    whole = igraph_view(network)
 
     def load() -> NDArray[np.float64]:
         if not endpoints:
@@ -197,7 +196,7 @@ def load_cascades(
         if not network.is_directed:
             return between.score + np.bincount(between.piece[between.left], minlength=n)[between.piece] - 1
         there = np.flatnonzero(between.left)
-        graph = whole.induced_subgraph(there.tolist())
+        graph = igraph_view(network).induced_subgraph(there.tolist())
         ends = np.zeros(n)
         for mode in ("out", "in"):
             ends[there] += np.array(graph.neighborhood_size(order=max(n, 1), mode=mode)) - 1

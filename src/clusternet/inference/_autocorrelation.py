@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, OptionError, share_between
 from clusternet.inference._design import INTERCEPT, Covariate, Source, make_design, split_formula
-from clusternet.inference._regression import check_level
 from clusternet.inference._weights import Nearness, Normalization, nearness
 from clusternet.measure import Weights, choose
 from clusternet.network import Network
@@ -180,7 +179,7 @@ def network_autocorrelation(
     """
     choose("model", model, ("effects", "disturbances", "both"))
     choose("estimator", estimator, ("auto", "ml", "gmm"))
-    check_level(level)
+    share_between("level", level)
     name, terms = split_formula(outcome, covariates)
     design = make_design(network, name, terms)
     near = _near(network, matrix, design.complete, design.outcome.index, weights=weights, normalize=normalize)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import ClusternetError, NetworkError, OptionError, listing
+from clusternet.errors import ClusternetError, NetworkError, OptionError, listing, share_between
 from clusternet.inference._against import _Asked
 from clusternet.measure import choose
 from clusternet.network import Network
-from clusternet.resilience._results import check_level, check_whole
+from clusternet.resilience._results import check_whole
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def vertex_bootstrap(
     """
     choose("copies", copies, ("random", "untied"))
     n_draws = check_whole("draws", draws)
-    check_level(level)
+    share_between("level", level)
     asked = _Asked(measure)
     observed = _number(asked, network)
     _check_resampled(network, copies)
@@ -402,7 +402,7 @@ def compare_networks(
     """
     choose("copies", copies, ("random", "untied"))
     n_draws = check_whole("draws", draws)
-    check_level(level)
+    share_between("level", level)
     asked = _Asked(measure)
     values = _number(asked, first), _number(asked, second)
     for network in (first, second):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing
+from clusternet.errors import OptionError, listing, share_between
 from clusternet.inference._design import Covariate, Source, make_design, split_formula
 from clusternet.measure import choose
 from clusternet.network import Network
@@ -157,7 +157,7 @@ def firm_regression(
     choose("family", family, ("ols", "poisson", "quasipoisson", "negative_binomial", "logit"))
     choose("errors", errors, ("classical", "robust", "cluster"))
     choose("permutation", permutation, ("none", "freedman_lane", "outcome"))
-    check_level(level)
+    share_between("level", level)
     if permutation == "freedman_lane" and family != "ols":
         raise OptionError(f"Freedman and Lane permute residuals of least squares, not of {family}; use 'outcome'.")
     if permutation != "none" and draws < 1:
@@ -211,12 +211,6 @@ def firm_regression(
             used,
         ),
     )
-
-
-def check_level(level: float) -> None:
-    """Refuse a level of confidence outside (0, 1)."""
-    if not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.95.")
 
 
 def _groups(source: Source, groups: str | pd.Series | None) -> pd.Series | None:

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from clusternet.build import build_network
-from clusternet.errors import ClusternetError, NetworkError, OptionError, listing, nearest
+from clusternet.errors import ClusternetError, NetworkError, OptionError, listing, nearest, share_between
 from clusternet.inference._against import _Asked
 from clusternet.measure import choose
 from clusternet.network import Network
 from clusternet.records import Records
 from clusternet.resilience._chance import disturbed
-from clusternet.resilience._results import check_level, check_whole
+from clusternet.resilience._results import check_whole
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -440,7 +440,7 @@ def sensitivity(
     [1.0]
     """
     n_draws, k = check_whole("draws", draws), check_whole("top", top)
-    check_level(level)
+    share_between("level", level)
     asked_of = _Asked(measure)
     scenarios: list[_Scenario] = []
     notes: dict[str, str] = {}
@@ -708,7 +708,7 @@ def case_stability(
     """
     choose("drop", drop, ("firms", "ties"))
     choose("correlation", correlation, ("pearson", "spearman", "kendall"))
-    check_level(level)
+    share_between("level", level)
     n_draws = check_whole("draws", draws)
     if isinstance(minimum, bool) or not -1 <= minimum <= 1:
         raise OptionError(f"minimum is {minimum!r}; give a correlation from -1 to 1.")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import MissingExtraError, NetworkError, OptionError, listing
-from clusternet.inference._regression import check_level
+from clusternet.errors import MissingExtraError, NetworkError, OptionError, listing, share_between
 from clusternet.inference._terms import (
     Term,
     TieData,
@@ -163,7 +162,7 @@ def tie_model(
     """
     choose("method", method, ("mple", "mcmle"))
     choose("errors", errors, ("auto", "classical", "bootstrap"))
-    check_level(level)
+    share_between("level", level)
     if network.n_firms > _LIMIT:
         raise NetworkError(f"{network.n_firms:,} firms have too many pairs for a tie model; take up to {_LIMIT:,}.")
     if network.is_two_mode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,17 +19,7 @@ if TYPE_CHECKING:
     Ties: TypeAlias = pd.DataFrame | Iterable[tuple[object, ...]]
     Firms: TypeAlias = pd.DataFrame | Iterable[object]
 
-__all__ = ["changed", "check_two_mode", "listed_ids", "one_number", "share", "tie_frame"]
-
-
-def share(name: str, value: object, *, open_: bool = True) -> float:
-    """Return an option that must be a share: between 0 and 1, or from 0 to 1."""
-    number = value if isinstance(value, (int, float, np.integer, np.floating)) else math.nan
-    if not (0 < number < 1 if open_ else 0 <= number <= 1):
-        raise OptionError(
-            f"{name} is {value!r}; give a share {'between 0 and 1, such as 0.9' if open_ else 'from 0 to 1'}."
-        )
-    return float(number)
+__all__ = ["changed", "check_two_mode", "listed_ids", "one_number", "tie_frame"]
 
 
 def one_number(name: str, value: object) -> float:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from clusternet._percolation import neighbors
 from clusternet.brokerage import constraint
-from clusternet.errors import OptionError, listing
-from clusternet.interventions._change import changed, listed_ids, one_number, share
+from clusternet.errors import OptionError, listing, share_between
+from clusternet.interventions._change import changed, listed_ids, one_number
 from clusternet.interventions._greedy import distances
 from clusternet.resilience import remove_firms
 from clusternet.resilience._paths import weak_path
@@ -433,7 +433,7 @@ def aim_of(
     """Return the checked objective."""
     if not callable(objective) and objective not in OBJECTIVES:
         raise OptionError(f"objective is {objective!r}; choose {listing(OBJECTIVES, 9)}, or a function of a network.")
-    lose = share("lose", lose, open_=False)
+    lose = share_between("lose", lose, zero=True, one=True)
     firms: tuple[object, ...] | None = None
     if objective == "constraint":
         firms = periphery(net) if focus is None else tuple(dict.fromkeys(listed_ids(focus)))

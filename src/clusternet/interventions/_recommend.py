@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
-from clusternet.interventions._change import changed, check_two_mode, listed_ids, share, tie_frame
+from clusternet.errors import OptionError, listing, nearest, share_between
+from clusternet.interventions._change import changed, check_two_mode, listed_ids, tie_frame
 from clusternet.interventions._objectives import Aim, Backup, aim_of, evaluator, held_by, network_value, supplies
 from clusternet.measure import choose, whole_number
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, warn_interrupted
@@ -341,7 +341,7 @@ def _costs(frame: pd.DataFrame, what: str) -> NDArray[np.float64]:
 
 def _check(draws: int, level: float, budget: float | None) -> None:
     whole_number("draws", draws, 0)
-    share("level", level)
+    share_between("level", level)
     number = isinstance(budget, (int, float, np.integer, np.floating)) and not isinstance(budget, bool)
     if budget is not None and not (number and budget > 0):
         raise OptionError(f"budget is {budget!r}; give a positive number, in the unit of the column cost.")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError, UnknownFirmError, listing, nearest
-from clusternet.interventions._change import changed, listed_ids, one_number, share
+from clusternet.errors import NetworkError, OptionError, UnknownFirmError, listing, nearest, share_between
+from clusternet.interventions._change import changed, listed_ids, one_number
 from clusternet.measure import measure_network, whole_number
 from clusternet.network import Network
 from clusternet.resilience import RESPONSES, PathResponse, removal_band, remove_firms
@@ -334,7 +334,7 @@ def what_if(
     {'density': 0.167, 'giant_firms': 2.0}
     """
     draws = whole_number("draws", draws, 0)
-    level = share("level", level)
+    level = share_between("level", level)
     wanted = _named(responses)
     chosen = None if measures is None else [measures] if isinstance(measures, str) else list(measures)
     used = resolve_seed(seed)

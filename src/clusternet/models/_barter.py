@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet._compiled import call
-from clusternet.measure import whole_number
-from clusternet.models._common import amount, share_between
+from clusternet.measure import share_between, whole_number
+from clusternet.models._common import amount
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def knowledge_barter(
     True
     """
     types = whole_number("types", types, 2)
-    absorbed = share_between("absorbed", absorbed, above=True)
-    experts = share_between("experts", experts)
+    absorbed = share_between("absorbed", absorbed, one=True)
+    experts = share_between("experts", experts, zero=True, one=True)
     max_rounds = whole_number("max_rounds", max_rounds, 1)
     expertise, tolerance = amount("expertise", expertise), amount("tolerance", tolerance)
     seed = resolve_seed(seed)

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["amount", "made_network", "share_between"]
-
-
-def share_between(option: str, value: object, *, above: bool = False) -> float:
-    """Return a number from 0 to 1 (`above`: above 0), or refuse."""
-    number = real_number(option, value)
-    if not (0 < number <= 1 if above else 0 <= number <= 1):
-        raise OptionError(f"{option} is {value!r}; give a number {'above' if above else 'from'} 0 to 1.")
-    return number
+__all__ = ["amount", "made_network"]
 
 
 def amount(option: str, value: object, least: float = 0.0, *, above: bool = False) -> float:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import NetworkError, OptionError, listing
-from clusternet.measure import choose, firm_values, real_number, whole_number
-from clusternet.models._common import amount, made_network, share_between
+from clusternet.measure import choose, firm_values, real_number, share_between, whole_number
+from clusternet.models._common import amount, made_network
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ def connection_payoffs(*, decay: float = 0.5, cost: float = 0.2) -> Payoffs:
     ----------
     jacksonwolinsky1996
     """
-    decay, cost = share_between("decay", decay), real_number("cost", cost)
+    decay, cost = share_between("decay", decay, zero=True, one=True), real_number("cost", cost)
 
     def payoffs(ties: NDArray[np.bool_]) -> NDArray[np.float64]:
         n = len(ties)

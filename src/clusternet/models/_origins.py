@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusternet.measure import whole_number
-from clusternet.models._common import amount, share_between
+from clusternet.measure import share_between, whole_number
+from clusternet.models._common import amount
 
 __all__ = ["pareto_volatility"]
 
@@ -63,6 +63,6 @@ def pareto_volatility(n: int, *, tail: float, alpha: float = 1 / 3) -> float:
     (0.0696, 0.0316)
     """
     n = whole_number("n", n, 1)
-    tail, alpha = amount("tail", tail, above=True), share_between("alpha", alpha, above=True)
+    tail, alpha = amount("tail", tail, above=True), share_between("alpha", alpha, one=True)
     share = _power_sum(2 / tail, n) / _power_sum(1 / tail, n) ** 2
     return float(np.sqrt(alpha**2 / n + 2 * alpha * (1 - alpha) / n + (1 - alpha) ** 2 * share))

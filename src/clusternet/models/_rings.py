@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clusternet.errors import OptionError
-from clusternet.measure import whole_number
-from clusternet.models._common import amount, made_network, share_between
+from clusternet.measure import share_between, whole_number
+from clusternet.models._common import amount, made_network
 from clusternet.result import resolve_seed
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def rewired_ring(n_firms: int, partners: int, *, chance: float = 0.0, seed: int 
     k = whole_number("partners", partners, 2)
     if k % 2 or k >= n:
         raise OptionError(f"partners is {k}; give an even number below the {n:,} firms.")
-    chance = share_between("chance", chance)
+    chance = share_between("chance", chance, zero=True, one=True)
     seed = resolve_seed(seed)
     rng = np.random.default_rng(seed)
     partners_of: list[set[int]] = [set() for _ in range(n)]
@@ -134,7 +134,7 @@ def random_boards(
     """
     n, m = whole_number("n_firms", n_firms, 1), whole_number("n_directors", n_directors, 1)
     regions = whole_number("regions", regions, 1)
-    local = share_between("local", local)
+    local = share_between("local", local, zero=True, one=True)
     seats, busy = amount("seats", seats, 3.0), amount("busy", busy, 1.0, above=True)
     if m // regions < 1:
         raise OptionError(f"{m:,} directors are too few for {regions:,} regions.")

@@ -10,8 +10,8 @@ import pandas as pd
 
 from clusternet._compiled import call
 from clusternet.errors import OptionError
-from clusternet.measure import whole_number
-from clusternet.models._common import amount, share_between
+from clusternet.measure import share_between, whole_number
+from clusternet.models._common import amount
 from clusternet.result import Result, Settings, resolve_seed
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def collective_search(
     np.float64(1.0)
     """
     periods = whole_number("periods", periods, 1)
-    copying = share_between("copying", copying)
+    copying = share_between("copying", copying, zero=True, one=True)
     if not isinstance(landscape, Landscape) or len(landscape.scores) != 1 << landscape.choices:
         raise OptionError("landscape has not one score for every solution; make_landscape makes one that has.")
     seed = resolve_seed(seed)

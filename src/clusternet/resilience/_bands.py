@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
+from clusternet.errors import OptionError, listing, nearest, share_between
 from clusternet.measure import choose
 from clusternet.resilience._economy import PathResponse
 from clusternet.resilience._paths import (
-    COUNTED,
+    COUNTABLE,
     Connection,
     counted,
     entropy,
@@ -21,7 +21,7 @@ from clusternet.resilience._paths import (
     ties_of,
     weak_path,
 )
-from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
+from clusternet.resilience._results import RemovalBand, band_of, check_whole
 from clusternet.result import Settings, resolve_seed, spawn_generators, warn_interrupted
 
 if TYPE_CHECKING:
@@ -89,15 +89,14 @@ def removal_band(
     [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 0.6666666666666666]
     """
     check_whole("draws", draws)
-    choices = (*COUNTED, "component_entropy")
     own = response if isinstance(response, PathResponse) else None
     name = response.label if isinstance(response, PathResponse) else response
-    if own is None and name not in choices:
+    if own is None and name not in COUNTABLE:
         raise OptionError(
-            f"response is {response!r}.{nearest(str(response), choices)} Choose of {listing(choices, 9)}, or give one "
-            "in economic units."
+            f"response is {response!r}.{nearest(str(response), COUNTABLE)} Choose of {listing(COUNTABLE, 9)}, or give "
+            "one in economic units."
         )
-    check_level(level)
+    share_between("level", level)
     choose("connection", connection, get_args(Connection))
     used = resolve_seed(seed)
     n = net.n_firms

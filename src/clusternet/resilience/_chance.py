@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import NetworkError, OptionError
+from clusternet.errors import NetworkError, OptionError, share_between
 from clusternet.measure import choose
 from clusternet.network import Network
 from clusternet.network._rewiring import memberships, rewired
 from clusternet.resilience._economy import PathResponse, settled
-from clusternet.resilience._paths import COUNTED, Connection, curve_of
+from clusternet.resilience._paths import COUNTABLE, Connection, curve_of
 from clusternet.resilience._remove import remove_firms
-from clusternet.resilience._results import RemovalBand, band_of, check_level, check_whole
+from clusternet.resilience._results import RemovalBand, band_of, check_whole
 from clusternet.result import NullTest, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
@@ -274,9 +274,9 @@ def record_band(
     n_draws = check_whole("draws", draws)
     name = response.label if isinstance(response, PathResponse) else response
     if not isinstance(response, PathResponse):
-        choose("response", response, (*COUNTED, "component_entropy"))
+        choose("response", response, COUNTABLE)
     choose("connection", connection, get_args(Connection))
-    check_level(level)
+    share_between("level", level)
     order = _kept(order)
     used = resolve_seed(seed)
     n = net.n_firms
@@ -284,9 +284,8 @@ def record_band(
 
     def follow(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
         drawn = disturbed(net, rng, drop, add, misassign)
-        removal = remove_firms(
-            drawn, order=order, adaptive=adaptive, responses=wanted.values(), seed=int(rng.integers(0, 2**32))
-        )
+        asked = wanted.values() if connection == "weak" else ()  # else only the order is of use
+        removal = remove_firms(drawn, order=order, adaptive=adaptive, responses=asked, seed=int(rng.integers(0, 2**32)))
         if len(removal.order) < n:
             raise OptionError("the order does not take in every firm; list all of them.")
         curve, robustness = removal.curve, removal.robustness

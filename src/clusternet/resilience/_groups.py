@@ -19,7 +19,7 @@ from clusternet.resilience._economy import settled
 from clusternet.resilience._mutual import MutualComponents
 from clusternet.resilience._orders import as_scores, by_score, members_of
 from clusternet.resilience._paths import (
-    COUNTED,
+    COUNTABLE,
     Connection,
     Path,
     bare,
@@ -57,7 +57,6 @@ GROUP_ORDERS: tuple[str, ...] = get_args(GroupOrder)
 if TYPE_CHECKING:
     Groups: TypeAlias = str | pd.Series | Mapping[object, Iterable[object]]
 
-_COUNTABLE = (*COUNTED, "component_entropy")
 _USUAL = ("giant_share", "n_components", "reachable_pairs", "reachable_share")
 
 
@@ -168,11 +167,12 @@ def _tie_curve(
             return MutualComponents(after(step), net.layers).sizes()
         return sizes_of(after(step).simple().csr(), connection)
 
-    path, worth = _tie_path(net, order), None
     if is_recounted(net, connection) or "component_entropy" in wanted:
         path, worth = recounted(sizes, len(order), progress)
+    else:
+        path, worth = _tie_path(net, order), None
     done = len(path.giant)
-    slow = {name: response for name, response in settled(net, wanted).items() if name not in _COUNTABLE}
+    slow = {name: response for name, response in settled(net, wanted).items() if name not in COUNTABLE}
 
     def values(step: int) -> list[float]:
         left = after(step)

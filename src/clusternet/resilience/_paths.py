@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[[int, int], None]
 
 __all__ = [
+    "COUNTABLE",
     "COUNTED",
     "RESPONSES",
     "Alone",
@@ -75,6 +76,7 @@ Response = Literal[
 RESPONSES: tuple[str, ...] = get_args(Response)
 """Names of the responses that `remove_firms` knows."""
 COUNTED: tuple[str, ...] = get_args(CountedResponse)
+COUNTABLE = (*COUNTED, "component_entropy")
 
 
 class Path(NamedTuple):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError
+from clusternet.errors import OptionError, share_between
 from clusternet.measure import choose, firm_groups
 from clusternet.resilience._orders import listed
 from clusternet.resilience._paths import ties_of
-from clusternet.resilience._results import band_of, check_level, check_whole
+from clusternet.resilience._results import band_of, check_whole
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def recover(
             raise OptionError(f"{name} is {value!r}; give a share from 0 to 1.")
     for name, number in (("steps", steps), ("draws", draws)):
         check_whole(name, number)
-    check_level(level)
+    share_between("level", level)
     gone = listed(net, lost)
     n = net.n_firms
     left = n - len(gone)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing
+from clusternet.errors import OptionError, listing, share_between
 from clusternet.result import Result, Settings
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ __all__ = [
     "Removal",
     "RemovalBand",
     "band_of",
-    "check_level",
     "check_whole",
     "quantiles",
 ]
@@ -106,7 +104,7 @@ class RemovalBand(Result):
 
     def interval(self, level: float | None = None) -> tuple[float, float]:
         """Return the central `level` of robustness R over the draws (the band's own level when omitted)."""
-        tail = (1 - (self.level if level is None else check_level(level))) / 2
+        tail = (1 - (self.level if level is None else share_between("level", level))) / 2
         low, high = np.quantile(self.robustness.to_numpy(), [tail, 1 - tail])
         return float(low), float(high)
 
@@ -162,12 +160,6 @@ class CostliestFirms(Result):
         if np.isnan(self.loss_share):
             return f"{listing(self.firms)}: no {what} is there to lose"
         return f"{listing(self.firms)} together cost {self.loss_share:.1%} of {what} ({how})"
-
-
-def check_level(level: float) -> float:
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
-        raise OptionError(f"level is {level!r}; give a share between 0 and 1, such as 0.9.")
-    return level
 
 
 def quantiles(draws: NDArray[Any], at: list[float]) -> NDArray[np.float64]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from clusternet.errors import OptionError, listing, nearest
+from clusternet.errors import OptionError, listing, nearest, share_between
 from clusternet.measure import choose
 from clusternet.resilience._economy import settled
 from clusternet.resilience._groups import TIE_ORDERS, tie_scores
 from clusternet.resilience._orders import ONLY_ADAPTIVE, ORDERS, as_scores, by_score, named_order
 from clusternet.resilience._paths import Connection, check_responses, curve_of
-from clusternet.resilience._results import band_of, check_level, check_whole
+from clusternet.resilience._results import band_of, check_whole
 from clusternet.result import Result, Settings, resolve_seed, spawn_generators, until_interrupted
 
 if TYPE_CHECKING:
@@ -382,7 +382,7 @@ def remove_scenario(
     wanted = settled(net, check_responses(responses))
     choose("connection", connection, get_args(Connection))
     n_draws = check_whole("draws", draws)
-    check_level(level)
+    share_between("level", level)
     shocks, periods = _shocks(net, _table(scenario), who)
     of_ties = any(shock.ties for shock in shocks)
     chance = any(
